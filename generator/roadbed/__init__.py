@@ -1,0 +1,1 @@
+"""Roadbed: production backends that keep one contract."""
