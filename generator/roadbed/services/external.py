@@ -1,0 +1,64 @@
+"""Servers that somebody else runs and the environment names."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from roadbed.services.service import CannotControl, StopMode
+
+
+class External:
+    """A running server behind a URL. Every attempt to break it is refused with the reason."""
+
+    def __init__(self, name: str, url: str, variable: str) -> None:
+        self.name, self._url, self._variable = name, url, variable
+
+    @property
+    def dsn(self) -> str:
+        return self._url
+
+    @property
+    def running(self) -> bool:
+        return True
+
+    def _refuse(self) -> None:
+        raise CannotControl(
+            f"{self.name} comes from {self._variable} and cannot be stopped or paused; "
+            f"unset {self._variable} to let roadbed start a server of its own"
+        )
+
+    def start_again(self) -> None:
+        """It runs already."""
+
+    def stop(self, mode: StopMode = "fast") -> None:  # noqa: ARG002 - the protocol's signature
+        self._refuse()
+
+    def kill(self) -> None:
+        self._refuse()
+
+    def pause(self) -> None:
+        self._refuse()
+
+    def unpause(self) -> None:
+        """It was never paused."""
+
+    def restart(self) -> None:
+        self._refuse()
+
+    def wipe(self) -> None:
+        self._refuse()
+
+    def close(self) -> None:
+        """It is not ours to end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
