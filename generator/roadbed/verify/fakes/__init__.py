@@ -1,0 +1,1 @@
+"""Servers the suite owns: what a service talks to, played over real sockets."""
