@@ -1,0 +1,38 @@
+"""What each choice means inside each framework, for `roadbed options` and the documentation.
+
+copier.yml says what can be chosen; this says what it becomes. A test holds that the two name
+the same choices, so nothing is offered without a meaning and nothing means anything unoffered.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """A choice of one question, inside one framework."""
+
+    framework: str
+    question: str
+    choice: str
+
+
+MEANINGS: dict[Meaning, str] = {
+    Meaning("fastapi", "framework", "fastapi"): (
+        "Python 3.11 or newer; asynchronous handlers, pydantic models, psycopg without an ORM, "
+        "Alembic for plain-SQL migrations"
+    ),
+    Meaning("fastapi", "auth", "jwt"): (
+        "HS256 access tokens by PyJWT, checked against the user's row; rotating refresh tokens "
+        "in a __Host- cookie, stored as SHA-256; Argon2id passwords"
+    ),
+    Meaning("fastapi", "queue", "postgres"): (
+        "jobs are rows written in the request's transaction; worker threads claim them with "
+        "FOR UPDATE SKIP LOCKED and are woken by NOTIFY"
+    ),
+}
+
+
+def meaning(framework: str, question: str, choice: str) -> str:
+    """The sentence for one choice. Raises KeyError when nobody wrote it."""
+    return MEANINGS[Meaning(framework, question, choice)]
