@@ -62,13 +62,19 @@ class Questionnaire:
         return tuple(question.name for question in self.asked)
 
 
-@cache
-def load_questions(path: Path) -> Questionnaire:
-    """Read a copier.yml. Raises SourceError when it is missing or is not YAML."""
+def load_config(path: Path) -> dict[str, Any]:
+    """A copier.yml as it stands. Raises SourceError when it is missing or is not YAML."""
     try:
         data: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (OSError, yaml.YAMLError) as error:
         raise SourceError(f"the questions at {path} cannot be read: {error}") from error
+    return data
+
+
+@cache
+def load_questions(path: Path) -> Questionnaire:
+    """The questions of a copier.yml. Raises SourceError like `load_config`."""
+    data = load_config(path)
     questions = {name: spec for name, spec in data.items() if not name.startswith("_")}
     hidden = frozenset(name for name, spec in questions.items() if spec.get("when") is False)
     asked = tuple(_question(name, spec) for name, spec in questions.items() if name not in hidden)

@@ -17,7 +17,9 @@ from copier._jinja_ext import SandboxedEnvironment
 from copier._main import Worker
 from copier._settings import SettingsModel
 from copier._template import Template
+from copier._types import Phase
 
+from roadbed.questions import load_config
 from roadbed.source import TemplateSource
 
 
@@ -42,26 +44,34 @@ class ProjectWorker(Worker):
     def emitted(self) -> list[Path]:
         return []
 
+    @cached_property
+    def rendered_parts(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def answers_relpath(self) -> Path:
+        return self.template.answers_relpath
+
     def _render_template(self) -> None:
         source: TemplateSource = self.__dict__["source"]
-        selected: dict[tuple[str, ...], bool] = {}
         for name in source.files:
-            if not self._selects(name.parts[:-1], selected):
+            if not all(self._render_part(part) for part in name.parts[:-1]):
                 continue
             for path, context in self._render_path(Path(name)):
                 if not self.match_exclude(path):
                     self._render_file(Path("template") / name, path, extra_context=context or {})
                     self.emitted.append(path)
 
-    def _selects(self, folder: tuple[str, ...], known: dict[tuple[str, ...], bool]) -> bool:
-        """Whether no part of the folder renders to nothing; each folder is rendered once."""
-        if not folder:
-            return True
-        if folder not in known:
-            known[folder] = self._selects(folder[:-1], known) and bool(
-                self._render_string(folder[-1]) if "{" in folder[-1] else folder[-1]
-            )
-        return known[folder]
+    def _render_part(self, part: str) -> str:
+        """A path part. The answers are final here, so each is rendered once."""
+        if part not in self.rendered_parts:
+            self.rendered_parts[part] = super()._render_string(part) if "{" in part else part
+        return self.rendered_parts[part]
+
+    def _render_string(self, string: str, extra_context: dict[str, Any] | None = None) -> str:
+        if extra_context or Phase.current() is not Phase.RENDER:
+            return super()._render_string(string, extra_context)
+        return self._render_part(string)
 
     def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
         """Nothing to do: the destination is new, so git has no index of it."""
@@ -78,10 +88,6 @@ def open_worker(
 
     Settings a user keeps for Copier do not apply: the same answers give the same project.
     """
-    template = Template(url=str(source.root))
-    template.__dict__.update(
-        vcs=None, local_abspath=source.root, commit=source.commit, commit_hash=None
-    )
     worker = ProjectWorker(
         src_path=str(source.root),
         dst_path=destination,
@@ -92,8 +98,24 @@ def open_worker(
         quiet=True,
         pretend=pretend,
     )
+    template = _open_template(source)
     worker.__dict__.update(template=template, source=source)
+    worker.__dict__["jinja_env"] = template.__dict__.setdefault("jinja_env", worker.jinja_env)
     return worker
+
+
+@lru_cache(maxsize=4)
+def _open_template(source: TemplateSource) -> Template:
+    """Copier's view of the source, with what Copier would ask git or parse slowly filled in."""
+    template = Template(url=str(source.root))
+    template.__dict__.update(
+        vcs=None,
+        local_abspath=source.root,
+        commit=source.commit,
+        commit_hash=None,
+        _raw_config=load_config(source.questions_file),
+    )
+    return template
 
 
 def render(
