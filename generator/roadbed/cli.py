@@ -120,8 +120,8 @@ def _run_new(arguments: argparse.Namespace) -> int:
     )
     steps.execute(run, steps.PREPARE)
     if run.source.dirty:
-        fault = f"the template has changes that are not in commit {run.source.commit}"
-        Terminal.of(sys.stderr).line(f"roadbed: note: {fault}: commit them before you release")
+        note = f"the template has uncommitted changes; commit {run.source.commit} is recorded"
+        Terminal.of(sys.stderr).line(f"roadbed: note: {note}, which lacks them")
     steps.execute(run, steps.PREVIEW if arguments.dry_run else steps.WRITE)
     if arguments.json:
         print(report.as_json(run, written=not arguments.dry_run))
@@ -169,5 +169,9 @@ def _add_doctor(commands: Any) -> None:
 
 def _run_doctor(arguments: argparse.Namespace) -> int:
     from roadbed.doctor import examine, show_findings
+    from roadbed.questions import load_questions
+    from roadbed.source import questions_path
 
-    return show_findings(examine(), Terminal.of(sys.stdout), as_json=arguments.json)
+    frameworks = load_questions(questions_path())["framework"].values
+    out = Terminal.of(sys.stdout)
+    return show_findings(examine(), frameworks, out, as_json=arguments.json)

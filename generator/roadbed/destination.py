@@ -7,6 +7,7 @@ nothing of it stays behind.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -86,15 +87,10 @@ def _check_place(path: Path) -> None:
 def staged(path: Path) -> Iterator[Path]:
     """An empty folder that becomes `path` when the block ends well, and vanishes otherwise."""
     existed = path.is_dir()
-    anchor = _existing(path)
     created = _missing_parents(path)
     try:
-        home = path if existed else path.parent
-        home.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".roadbed-", dir=home))
+        staging = _make_staging(path if existed else path.parent, path)
         try:
-            # mkdtemp is for secrets (0700); a project's folder is as open as any other.
-            staging.chmod(anchor.stat().st_mode & 0o755 if existed else 0o777 & ~_umask())
             yield staging
             if existed:
                 _move_children(staging, path)
@@ -106,6 +102,21 @@ def staged(path: Path) -> Iterator[Path]:
         for folder in created:
             _remove_if_empty(folder)
         raise
+
+
+def _make_staging(home: Path, path: Path) -> Path:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".roadbed-", dir=home))
+        # mkdtemp is for secrets (0700); a project's folder is as open as any other.
+        staging.chmod(0o777 & ~_umask())
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise DestinationError(
+            f"{path} cannot be made: {error.strerror}; choose another folder"
+        ) from error
+    return staging
 
 
 def _move_children(staging: Path, path: Path) -> None:

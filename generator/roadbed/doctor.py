@@ -20,13 +20,17 @@ from roadbed.terminal import Terminal
 _TIMEOUT = 10.0
 
 
+# The tools a project of each framework cannot be set up without.
+NEEDS: dict[str, tuple[str, ...]] = {"fastapi": ("python", "make")}
+REQUIRED = frozenset({"python", "git", "make"})
+
+
 @dataclass(frozen=True)
 class Finding:
     """One tool. `found` is its version, or empty when it is missing; `fix` mends that."""
 
     name: str
     serves: str
-    required: bool
     found: str
     fix: str
 
@@ -34,65 +38,87 @@ class Finding:
     def ok(self) -> bool:
         return bool(self.found)
 
+    @property
+    def required(self) -> bool:
+        return self.name in REQUIRED
+
 
 def examine() -> tuple[Finding, ...]:
     """Look for every tool; each look is bounded in time."""
+    services = "make demo, roadbed verify and a project's tests"
     return (
         _python(),
-        _tool("git", "roadbed new", ["--version"], "apt-get install git"),
-        _tool("make", "every project", ["--version"], "apt-get install make"),
-        _tool("uv", "Python projects, faster installs", ["--version"], "pip install uv", False),
+        _tool("git", "the first commit of a project", "apt-get install git"),
+        _tool("make", "every project", "apt-get install make"),
+        _tool("uv", "quicker installs of Python projects", "pip install uv"),
         _server(
             "postgres",
-            "make demo, roadbed verify, a project's tests",
+            services,
             sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
-            "apt-get install postgresql (else an embedded one is fetched from PyPI)",
+            "apt-get install postgresql (until then an embedded one is fetched from PyPI)",
         ),
         _server(
             "redis-server",
-            "make demo, roadbed verify, a project's tests",
+            services,
             [],
-            "apt-get install redis-server (else an embedded one is fetched from PyPI)",
+            "apt-get install redis-server (until then an embedded one is fetched from PyPI)",
         ),
         _docker(),
     )
 
 
-def show_findings(findings: Sequence[Finding], out: Terminal, *, as_json: bool) -> int:
+def missing_for(framework: str, findings: Sequence[Finding]) -> list[str]:
+    """The tools a framework needs that are not there."""
+    return [
+        finding.name for finding in findings if finding.name in NEEDS[framework] and not finding.ok
+    ]
+
+
+def show_findings(
+    findings: Sequence[Finding], frameworks: Sequence[str], out: Terminal, *, as_json: bool
+) -> int:
     """Print them; the exit code says whether everything required is there."""
     healthy = all(finding.ok for finding in findings if finding.required)
+    lacks = {framework: missing_for(framework, findings) for framework in frameworks}
     if as_json:
-        data = [{**asdict(finding), "ok": finding.ok} for finding in findings]
-        out.line(json.dumps({"ok": healthy, "findings": data}, indent=2))
+        data = [
+            {**asdict(finding), "ok": finding.ok, "required": finding.required}
+            for finding in findings
+        ]
+        out.line(json.dumps({"ok": healthy, "findings": data, "missing_for": lacks}, indent=2))
         return OK if healthy else CHECK_FAILED
     for finding in findings:
-        mark, style = ("ok", "green") if finding.ok else ("missing", "yellow")
-        if finding.required and not finding.ok:
-            style = "red"
-        detail = finding.found or f"needed for {finding.serves}"
-        out.line(f"{out.paint(mark.ljust(8), style)} {finding.name.ljust(13)} {detail}")
-        if not finding.ok:
-            out.line(f"{'':9}to fix, run: {finding.fix}")
+        _show(finding, out)
     out.line()
-    out.line("Ready." if healthy else "Something required is missing.", "bold")
+    for framework, missing in lacks.items():
+        state = f"needs {', '.join(missing)}" if missing else "ready"
+        out.line(f"{out.paint(state.ljust(8), 'red' if missing else 'green')} {framework}")
     return OK if healthy else CHECK_FAILED
+
+
+def _show(finding: Finding, out: Terminal) -> None:
+    style = "green" if finding.ok else "red" if finding.required else "yellow"
+    mark = out.paint(("ok" if finding.ok else "missing").ljust(8), style)
+    out.line(f"{mark} {finding.name.ljust(13)} {finding.found or f'serves {finding.serves}'}")
+    if not finding.ok:
+        out.line(f"{'':9}to fix, run: {finding.fix}")
 
 
 def _python() -> Finding:
     version = ".".join(str(part) for part in sys.version_info[:3])
-    return Finding("python", "roadbed, Python projects", True, f"{version} ({sys.executable})", "")
+    return Finding("python", "roadbed and Python projects", f"{version} ({sys.executable})", "")
 
 
-def _tool(name: str, serves: str, arguments: list[str], fix: str, required: bool = True) -> Finding:
+def _tool(name: str, serves: str, fix: str) -> Finding:
     path = shutil.which(name)
-    return Finding(name, serves, required, _first_line(path, arguments) if path else "", fix)
+    return Finding(name, serves, _first_line(path, ["--version"]) if path else "", fix)
 
 
 def _server(name: str, serves: str, folders: Sequence[Path], fix: str) -> Finding:
     here = [str(folder / name) for folder in folders if (folder / name).is_file()]
     path = shutil.which(name) or (here[0] if here else None)
     found = f"{_first_line(path, ['--version'])} ({path})" if path else ""
-    return Finding(name, serves, False, found, fix)
+    return Finding(name, serves, found, fix)
 
 
 def _docker() -> Finding:
@@ -100,7 +126,7 @@ def _docker() -> Finding:
     path = shutil.which("docker")
     answer = _first_line(path, ["version", "--format", "{{.Server.Version}}"]) if path else ""
     fix = "systemctl start docker" if path else "https://docs.docker.com/engine/install/"
-    return Finding("docker", "images and compose", False, answer and f"daemon {answer}", fix)
+    return Finding("docker", "images and compose", answer and f"daemon {answer}", fix)
 
 
 def _first_line(path: str | None, arguments: list[str]) -> str:
