@@ -1,0 +1,1 @@
+"""Background jobs: rows of the table `jobs`, written by whoever causes them, run by a worker."""

@@ -1,0 +1,16 @@
+"""Headers that every response carries."""
+
+from __future__ import annotations
+
+from app.config.core import CoreSettings
+
+
+def security_headers(settings: CoreSettings) -> dict[str, str]:
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+    }
+    if settings.cookie_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers

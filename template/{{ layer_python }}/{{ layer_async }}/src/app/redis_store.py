@@ -1,0 +1,79 @@
+"""Redis, as something that may be gone: short timeouts, no retries, and a rest after a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from app.config.core import CoreSettings
+
+REST_SECONDS = 1.0
+WARN_EVERY_SECONDS = 10.0
+MAX_CONNECTIONS = 50
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class RedisDown(Exception):
+    """Redis did not answer in time, or is resting after it did not."""
+
+
+class RedisStore:
+    """Runs commands with a deadline. After a failure it fails at once for a second, so that a
+    hung Redis costs a request one timeout and not one per command."""
+
+    def __init__(self, settings: CoreSettings) -> None:
+        self._timeout = settings.redis_timeout_ms / 1000
+        self._resting_until = 0.0
+        self._warned = -WARN_EVERY_SECONDS
+        self.client = Redis(
+            connection_pool=BlockingConnectionPool.from_url(
+                settings.redis_url,
+                max_connections=MAX_CONNECTIONS,
+                timeout=self._timeout,
+                socket_timeout=self._timeout,
+                socket_connect_timeout=self._timeout,
+                retry=Retry(NoBackoff(), 0),
+                client_name=settings.service_name,
+            )
+        )
+
+    async def run(self, command: Callable[[Redis], Awaitable[T]]) -> T:
+        """The command's result. Raises RedisDown."""
+        if time.monotonic() < self._resting_until:
+            raise RedisDown
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await command(self.client)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._rest(error)
+            raise RedisDown from error
+
+    async def ping(self) -> bool:
+        """Whether Redis answers now; asked even while it rests."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self.client.ping()
+        except (RedisError, OSError, TimeoutError):
+            return False
+        self._resting_until = 0.0
+        return True
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    def _rest(self, error: Exception) -> None:
+        now = time.monotonic()
+        self._resting_until = now + REST_SECONDS
+        if now - self._warned >= WARN_EVERY_SECONDS:
+            self._warned = now
+            log.warning("redis_unavailable", error=type(error).__name__)

@@ -1,0 +1,44 @@
+"""`build`: the whole service from its settings; nothing connects or listens before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.api.error_handlers import add_error_handlers
+from app.api.middleware import add_middleware
+from app.api.routes import ROUTERS
+from app.config import Settings
+from app.security.passwords import policy
+from app.services import build_services
+
+
+def build(settings: Settings) -> FastAPI:
+    """The ASGI application. Its lifespan opens and closes the connections."""
+    services = build_services(settings)
+    policy.min_length = settings.password_min_length
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await services.open()
+        yield
+        await services.close()
+
+    docs = not settings.production
+    app = FastAPI(
+        title=settings.service_name,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url="/docs" if docs else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if docs else None,
+    )
+    app.state.services = services
+    app.state.settings = settings
+    for router in ROUTERS:
+        app.include_router(router)
+    add_error_handlers(app)
+    add_middleware(app, settings, services)
+    return app

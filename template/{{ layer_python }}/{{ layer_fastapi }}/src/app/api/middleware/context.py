@@ -1,0 +1,109 @@
+"""The outermost layer: request id, trace, access log, metrics, headers and the last resort."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.error_handlers import error_response
+from app.api.exchange import Exchange
+from app.api.routing import PROBES, route_template
+from app.config import Settings
+from app.errors import ServiceError
+from app.observability.metrics import HTTP_DURATION, method_label
+from app.observability.tracing import end_server_span, start_server_span
+from app.security.client_ip import client_ip
+from app.security.headers import security_headers
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+DEFAULT_CACHE_CONTROL = "no-store"
+
+log = structlog.get_logger(__name__)
+
+
+class ContextMiddleware:
+    def __init__(self, app: ASGIApp, app_: FastAPI, settings: Settings) -> None:
+        self._app = app
+        self._routes = app_
+        self._hops = settings.trusted_proxy_hops
+        self._headers = security_headers(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = Headers(scope=scope)
+        method = method_label(scope["method"])
+        exchange = self._begin(scope, headers)
+        span = start_server_span(method, headers.get("traceparent"))
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(
+            request_id=exchange.request_id,
+            trace_id=span.context.trace_id,
+            span_id=span.context.span_id,
+            client_ip=exchange.client_ip,
+        )
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._complete(MutableHeaders(scope=message), exchange)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except ServiceError as error:
+            await error_response(error, exchange)(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("unhandled_error")
+            if status:
+                raise
+            await error_response(ServiceError(), exchange)(scope, receive, send_with_headers)
+        finally:
+            route = route_template(self._routes, scope)
+            seconds = time.perf_counter() - started
+            HTTP_DURATION.labels(method, route, str(status)).observe(seconds)
+            end_server_span(span, method, route, scope["path"], status)
+            if scope["path"] not in PROBES:
+                self._log(method, route, status, seconds, exchange)
+
+    def _begin(self, scope: Scope, headers: Headers) -> Exchange:
+        request_id = headers.get("x-request-id", "")
+        if not REQUEST_ID.fullmatch(request_id):
+            request_id = str(uuid.uuid4())
+        peer = scope["client"][0] if scope["client"] else "unknown"
+        forwarded_for = ",".join(headers.getlist("x-forwarded-for")) if self._hops else None
+        exchange = Exchange(request_id, client_ip(peer, forwarded_for, self._hops))
+        # A new dictionary: the server shares the one in the scope between requests.
+        scope["state"] = {**scope.get("state", {}), "exchange": exchange}
+        return exchange
+
+    def _complete(self, headers: MutableHeaders, exchange: Exchange) -> None:
+        raw = headers.raw
+        raw.append((b"x-request-id", exchange.request_id.encode("latin-1")))
+        for name, value in (*self._headers.items(), *exchange.rate_limit_headers.items()):
+            raw.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        if "cache-control" not in headers:
+            raw.append((b"cache-control", DEFAULT_CACHE_CONTROL.encode("latin-1")))
+
+    def _log(
+        self, method: str, route: str, status: int, seconds: float, exchange: Exchange
+    ) -> None:
+        fields = {"user_id": str(exchange.user_id)} if exchange.user_id else {}
+        log.info(
+            "http_request",
+            method=method,
+            route=route,
+            status=status,
+            duration_ms=round(seconds * 1000, 3),
+            **fields,
+        )
