@@ -1,0 +1,128 @@
+"""Fixtures of the generator's own tests: a template to render, and the CLI in process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from roadbed import source as sources
+from roadbed.cli import main
+from roadbed.source import TemplateSource
+
+ROOT = Path(__file__).resolve().parents[1]
+# Where a failed test keeps the project it made; emptied when a run starts.
+KEPT = ROOT / ".test-output"
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "Test",
+    "GIT_AUTHOR_EMAIL": "test@example.com",
+    "GIT_COMMITTER_NAME": "Test",
+    "GIT_COMMITTER_EMAIL": "test@example.com",
+}
+TAG = "v0.1.0"
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> str:
+    """Run a command that must succeed; its own output is the message when it does not."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(f"{command} in {cwd} exited {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean git checkout of the template as it stands now, tagged as a release."""
+    folder = tmp_path_factory.mktemp("template") / "checkout"
+    current = sources.open_source(ROOT)
+    for name in ("copier.yml", *(f"template/{name}" for name in current.files)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    run("git", "init", "-q", "-b", "main", cwd=folder)
+    run("git", "add", "--all", cwd=folder)
+    run("git", "commit", "-q", "--no-verify", "-m", "Snapshot", cwd=folder, **IDENTITY)
+    run("git", "tag", TAG, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def source(snapshot: Path) -> TemplateSource:
+    return sources.open_source(snapshot)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did. `err` has one line per fault."""
+
+    code: int
+    out: str
+    err: str
+
+
+Roadbed = Callable[..., Outcome]
+
+
+@pytest.fixture
+def roadbed(
+    source: TemplateSource,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Roadbed:
+    """The command line in process, in an empty folder, over the clean template."""
+    home = tmp_path / "cwd"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    monkeypatch.setattr("roadbed.steps.find_source", lambda: source)
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*words: str | Path) -> Outcome:
+        capfd.readouterr()
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as stop:  # argparse's --help and --version
+            code = int(stop.code or 0)
+        captured = capfd.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file below `folder` but git's own: its bytes and its executable bits."""
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mode & 0o111)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
+@pytest.fixture(scope="session")
+def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default answers' project. Read it, do not change it."""
+    from roadbed.answers import check
+    from roadbed.questions import load_questions
+    from roadbed.render import render
+
+    folder = tmp_path_factory.mktemp("default") / "my-service"
+    answers = check({}, source, load_questions(source.questions_file)).answers
+    render(source, folder, answers)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_kept() -> None:
+    shutil.rmtree(KEPT, ignore_errors=True)
