@@ -12,8 +12,9 @@ import psycopg
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from app.config import Settings, load_settings_or_exit
@@ -62,9 +63,8 @@ def main(settings: Settings) -> int:
     configure(settings)
     try:
         migrate(settings.database_url, settings.service_name)
-    except (psycopg.Error, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        log.error("migration_failed", error=str(cause).strip())
+    except (psycopg.Error, SQLAlchemyError, CommandError) as error:
+        log.error("migration_failed", error=str(getattr(error, "orig", error)).strip())
         return 1
     log.info("migrations_done")
     return 0

@@ -21,7 +21,6 @@ VALUES (%s, %s, %s, now() + make_interval(secs => %s))
 """
 
 
-
 class Letter(NamedTuple):
     """A mail around a link; `purpose` and `path` are of the token in it."""
 

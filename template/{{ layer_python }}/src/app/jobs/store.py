@@ -19,7 +19,9 @@ from app.observability.metrics import JobCounts
 
 MAX_ERROR_LENGTH = 500
 
-OWN_CLAIM = "id = %(id)s AND locked_by = %(locked_by)s AND attempts = %(attempts)s AND status = 'running'"
+OWN_CLAIM = (
+    "id = %(id)s AND locked_by = %(locked_by)s AND attempts = %(attempts)s AND status = 'running'"
+)
 
 SUCCEED = f"""
 UPDATE jobs SET status = 'succeeded', result = %(result)s, last_error = NULL,

@@ -46,8 +46,7 @@ class Poller:
         self._settings = settings
         self._turn = turn
         self._worker = f"{settings.service_name}-{uuid4().hex}"
-        # By claim, not by job: a job that ran out of time may be claimed anew beside its old run.
-        self._running: dict[tuple[UUID, int], ClaimedJob] = {}
+        self._running: dict[UUID, ClaimedJob] = {}
         self._stopping = False
         # Its `put` may be called from a signal handler, which no lock or event allows.
         self._wake: SimpleQueue[None] = SimpleQueue()
@@ -84,7 +83,7 @@ class Poller:
         if row is None:
             return False
         job = ClaimedJob.from_row(row)
-        self._running[job.id, job.attempts] = job
+        self._running[job.id] = job
         threading.Thread(target=self._run, args=(job,), daemon=True, name=f"job-{job.id}").start()
         return True
 
@@ -92,7 +91,7 @@ class Poller:
         try:
             self._runner.run(job)
         finally:
-            self._running.pop((job.id, job.attempts), None)
+            self._running.pop(job.id, None)
             self._wake.put(None)
 
     def _finish(self) -> None:
@@ -101,9 +100,9 @@ class Poller:
         while self._running and (left := ends_at - time.monotonic()) > 0:
             self._rest(min(left, POLL_SECONDS))
         self._runner.close()
-        # Without a database there is no giving back: the leases do it.
-        with suppress(psycopg.Error):
-            for job in list(self._running.values()):
+        for job in list(self._running.values()):
+            # Without a database there is no giving back: the lease does it.
+            with suppress(psycopg.Error):
                 self._runner.give_back(job)
 
     def _rest(self, seconds: float) -> None:
