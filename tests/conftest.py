@@ -102,9 +102,9 @@ def roadbed(
 
 
 def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Every file below `folder` but git's own: its bytes and its executable bits."""
+    """Every file below `folder` but git's own: its bytes and its mode."""
     return {
-        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mode & 0o111)
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mode & 0o777)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and ".git" not in path.relative_to(folder).parts
     }

@@ -6,6 +6,7 @@ the template, a new compilation of every path part, and one `git config` process
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,4 +134,17 @@ def render(
         warnings.simplefilter("ignore")
         with open_worker(source, destination, answers, pretend=pretend) as worker:
             worker.run_copy()
-            return Rendered(tuple(sorted(worker.emitted)))
+    files = tuple(sorted(worker.emitted))
+    if not pretend:
+        _open_modes(destination, files)
+    return Rendered(files)
+
+
+def _open_modes(destination: Path, files: tuple[Path, ...]) -> None:
+    """Give each file the mode a fresh checkout would: the template's own may be read-only."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for file in files:
+        path = destination / file
+        executable = path.stat().st_mode & 0o100
+        path.chmod((0o777 if executable else 0o666) & ~mask)

@@ -1,0 +1,70 @@
+"""copier.yml: what its settings and questions must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from roadbed.meanings import MEANINGS, Meaning
+from roadbed.questions import load_questions
+from roadbed.source import TemplateSource
+
+
+@pytest.fixture
+def config(source: TemplateSource) -> dict[str, object]:
+    data = yaml.safe_load(source.questions_file.read_text())
+    assert isinstance(data, dict)
+    return data
+
+
+def test_settings(config: dict[str, object]) -> None:
+    """No tasks, migrations or extensions: each would cost the user a --trust."""
+    assert {key for key in config if key.startswith("_")} == {
+        "_min_copier_version",
+        "_subdirectory",
+        "_answers_file",
+        "_envops",
+        "_exclude",
+    }
+    assert config["_envops"] == {"undefined": "jinja2.StrictUndefined"}
+
+
+def test_every_question_has_help_default_and_a_rule(source: TemplateSource) -> None:
+    config = yaml.safe_load(source.questions_file.read_text())
+    for name in load_questions(source.questions_file).names:
+        spec = config[name]
+        assert spec["help"].strip().endswith((".", "?")), name
+        assert spec["default"], name
+        assert "choices" in spec or "validator" in spec, name
+
+
+def test_computed_answers_are_named_so_that_nobody_sets_them(source: TemplateSource) -> None:
+    facts = {"canonical_url", "language", "reserved_slugs"}
+    computed = load_questions(source.questions_file).computed
+    assert {name for name in computed if not name.startswith("layer_")} == facts
+
+
+def test_an_undefined_name_fails_the_rendering(source: TemplateSource) -> None:
+    from jinja2 import UndefinedError
+
+    from roadbed.render import open_worker
+
+    worker = open_worker(source, Path("/nonexistent/x"), {})
+    worker._ask()
+    with pytest.raises(UndefinedError):
+        worker._render_string("{{ no_such_name }}")
+
+
+def test_whatever_is_offered_has_a_meaning_and_nothing_else(source: TemplateSource) -> None:
+    questions = load_questions(source.questions_file)
+    frameworks = questions["framework"].values
+    offered = {
+        Meaning(framework, question.name, choice)
+        for framework in frameworks
+        for question in questions.asked
+        for choice in question.values
+        if question.name != "framework" or choice == framework
+    }
+    assert offered == set(MEANINGS)
