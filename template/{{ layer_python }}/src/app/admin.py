@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
 from typing import NamedTuple
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -48,8 +49,9 @@ class AdminServer:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
+    allow_reuse_address = True
 
     def __init__(self, address: tuple[str, int], routes: Mapping[str, Route]) -> None:
         self.routes = routes
@@ -73,5 +75,5 @@ class _Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "admin"
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Scrapes and probes are not worth a line."""

@@ -57,9 +57,10 @@ def _parse_origins(value: Any) -> tuple[str, ...]:
     origins = tuple(origin.strip() for origin in str(value).split(",") if origin.strip())
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[a-z0-9.\-\[\]:]+", origin):
-            raise ValueError("must be a comma-separated list of origins such as https://example.org")
+            raise ValueError(
+                "must be a comma-separated list of origins such as https://example.org"
+            )
     return origins
-
 
 
 Limit = Annotated[RateLimit, BeforeValidator(_parse_rate_limit)]
@@ -155,4 +156,4 @@ class CoreSettings(BaseModel):
 
 def _in_production(info: ValidationInfo) -> bool:
     # An invalid APP_ENV is judged by the strictest rules: nothing slips through beside it.
-    return info.data.get("app_env", "production") == "production"
+    return bool(info.data.get("app_env", "production") == "production")

@@ -58,7 +58,8 @@ def load_or_exit(model: type[S]) -> S:
                 "variable": name,
                 "problem": problem,
             }
-            print(json.dumps(line), flush=True)
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
         sys.exit(EXIT_CONFIG)
 
 

@@ -48,7 +48,7 @@ class PostCache:
     async def fill(self, post: Post) -> None:
         # Spread over time, so that posts cached together do not expire together.
         ttl_ms = int(self._ttl_ms * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
-        arguments = [CHANGED, orjson.dumps(post), ttl_ms]
+        arguments: list[str | bytes | int] = [CHANGED, orjson.dumps(post), ttl_ms]
         try:
             await self._store.run(
                 lambda redis: self._fill([_key(post.id)], arguments, client=redis)
@@ -77,7 +77,7 @@ def _key(post_id: UUID) -> str:
     return f"cache:post:{post_id}"
 
 
-def _decode(value: bytes | None) -> Post | None:
+def _decode(value: bytes | str | None) -> Post | None:
     if value is None or value == CHANGED.encode():
         return None
     try:

@@ -71,7 +71,7 @@ class RateLimiter:
 
     async def _decide(self, policy: str, key: str, cost: int) -> Decision:
         limit = self._limits[policy]
-        arguments = [limit.limit, limit.window * 1000, uuid.uuid4().hex, cost]
+        arguments: list[str | int] = [limit.limit, limit.window * 1000, uuid.uuid4().hex, cost]
         try:
             allowed, remaining, reset_ms = await self._store.run(
                 lambda redis: self._script([_redis_key(policy, key)], arguments, client=redis)

@@ -47,6 +47,4 @@ def build_services(settings: Settings) -> Services:
     logins = LoginService(db, limiter, hashing)
     sessions = SessionService(db, settings)
     accounts = AccountService(db, cache, limiter, hashing, jobs, logins, sessions)
-    return Services(
-        db, redis, limiter, accounts, jobs, logins, PostService(db, cache), sessions
-    )
+    return Services(db, redis, limiter, accounts, jobs, logins, PostService(db, cache), sessions)

@@ -9,8 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from app.cache import PostCache
 from app.db import Database
-from app.errors import EmailTaken, Fault, NotFound, TokenInvalid, Unauthenticated
-from app.errors import ValidationFailed
+from app.errors import EmailTaken, Fault, NotFound, TokenInvalid, Unauthenticated, ValidationFailed
 from app.hashing import Hashing
 from app.ids import uuid7
 from app.jobs import types
@@ -107,7 +106,7 @@ class AccountService:
                 raise Unauthenticated
             await self._sessions.revoke_all(conn, user_id)
             changed = await users.set_password(conn, user_id, password_hash)
-            assert changed is not None  # noqa: S101 - the row is locked
+            assert changed is not None
             return await self._sessions.open(conn, changed)
 
     async def sign_out_everywhere(self, user_id: UUID) -> None:

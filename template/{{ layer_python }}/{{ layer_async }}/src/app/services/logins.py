@@ -39,7 +39,7 @@ class LoginService:
             enforce(await self._limiter.peek("login", pair))
             enforce(await self._limiter.peek("login_ip", ip))
             if await self._hashing.verify(user.password_hash if user else None, password):
-                assert user is not None  # noqa: S101 - without a user nothing verifies
+                assert user is not None
                 await self._limiter.clear("login", pair)
                 log.info("login_succeeded", user_id=str(user.id))
                 return user

@@ -11,8 +11,14 @@ import structlog
 from app.cache import PostCache
 from app.cursor import decode_cursor, encode_cursor
 from app.db import Connection, Database
-from app.errors import Fault, Forbidden, InvalidParameter, NotFound, PreconditionFailed
-from app.errors import ValidationFailed
+from app.errors import (
+    Fault,
+    Forbidden,
+    InvalidParameter,
+    NotFound,
+    PreconditionFailed,
+    ValidationFailed,
+)
 from app.etags import matches_strongly
 from app.ids import uuid7
 from app.models import Post

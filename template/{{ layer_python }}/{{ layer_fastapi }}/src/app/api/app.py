@@ -37,6 +37,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.services = services
     app.state.settings = settings
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
     for router in ROUTERS:
         app.include_router(router)
     add_error_handlers(app)

@@ -41,12 +41,12 @@ def error_response(error: ServiceError, exchange: Exchange) -> Response:
 
 
 async def _on_service_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ServiceError)  # noqa: S101 - registered for nothing else
+    assert isinstance(error, ServiceError)
     return error_response(error, exchange_of(request.scope))
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+    assert isinstance(error, RequestValidationError)
     exchange = exchange_of(request.scope)
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors) or (
@@ -58,7 +58,7 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "internal_error")
     headers = {}
     if code == "method_not_allowed":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastapi import FastAPI
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import Match, Route
 from starlette.types import Scope
 
 PROBES = frozenset({"/healthz", "/readyz"})
@@ -26,6 +26,5 @@ def allowed_methods(app: FastAPI, path: str) -> list[str]:
 
 def _matching(app: FastAPI, path: str) -> Iterator[Route]:
     scope = {"type": "http", "method": "", "path": path, "root_path": ""}
-    for route in app.routes:
-        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
-            yield route
+    routes: list[Route] = app.state.routes
+    return (route for route in routes if route.matches(scope)[0] is not Match.NONE)

@@ -66,7 +66,9 @@ async def revoke_family_of(conn: Connection, token_hash: bytes) -> None:
 
 
 async def revoke_family(conn: Connection, family_id: UUID) -> None:
-    query = "UPDATE refresh_tokens SET revoked_at = now() WHERE family_id = %s AND revoked_at IS NULL"
+    query = (
+        "UPDATE refresh_tokens SET revoked_at = now() WHERE family_id = %s AND revoked_at IS NULL"
+    )
     await execute(conn, query, (family_id,))
 
 
