@@ -45,7 +45,7 @@ def send(settings: Settings, message: EmailMessage, recipient: str, deadline: De
     """
     try:
         with closing(_connect(settings, deadline)) as server:
-            assert server.sock is not None, "connected"  # noqa: S101
+            assert server.sock is not None, "connected"
             with cut_off(server.sock.fileno(), deadline.remaining()):
                 _authenticate(server, settings)
                 server.send_message(message, settings.mail_from, [recipient])

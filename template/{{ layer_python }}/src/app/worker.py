@@ -19,6 +19,7 @@ from app.jobs.transport import Poller
 from app.observability import logging, metrics, tracing
 
 STALLED_SECONDS = 60.0
+READY_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ def live(poller: Poller) -> Reply:
 
 def ready(database: Database) -> Reply:
     try:
-        database.one("SELECT 1 AS one")
+        database.ping(READY_SECONDS)
     except psycopg.Error:
         return json_reply(503, {"status": "unavailable", "checks": {"postgres": "unavailable"}})
     return json_reply(200, {"status": "ok", "checks": {"postgres": "ok"}})

@@ -66,6 +66,15 @@ class Database:
         ):
             yield connection
 
+    def ping(self, seconds: float) -> None:
+        """Raises psycopg.Error if PostgreSQL does not answer within `seconds`."""
+        half = seconds / 2
+        with (
+            self._pool.connection(timeout=half) as connection,
+            cut_off(connection.fileno(), half),
+        ):
+            connection.execute("SELECT 1")
+
     def one(self, statement: Any, parameters: Any = None) -> DictRow | None:
         """The first row of a statement that is its own transaction."""
         with self.transaction() as connection:

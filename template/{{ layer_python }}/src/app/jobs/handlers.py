@@ -15,7 +15,7 @@ from app.security.opaque import hash_token, new_token
 # The lock keeps the user from being deleted before the token that refers to it is there.
 EMAIL_OF_USER = "SELECT email FROM users WHERE id = %s FOR KEY SHARE"
 
-KEEP_TOKEN = """
+STORE_HASH = """
 INSERT INTO email_tokens (token_hash, user_id, purpose, expires_at)
 VALUES (%s, %s, %s, now() + make_interval(secs => %s))
 """
@@ -111,7 +111,7 @@ def _send_letter(
         user = connection.execute(EMAIL_OF_USER, (owner,)).fetchone()
         if user is None:
             return
-        connection.execute(KEEP_TOKEN, (hash_token(token), owner, letter.purpose, ttl))
+        connection.execute(STORE_HASH, (hash_token(token), owner, letter.purpose, ttl))
     link = f"{settings.public_app_url.rstrip('/')}{letter.path}?token={token}"
     body = letter.text.format(link=link)
     message = mail.compose(settings, job.id, user["email"], letter.subject, body)

@@ -27,24 +27,24 @@ SUCCEED = f"""
 UPDATE jobs SET status = 'succeeded', result = %(result)s, last_error = NULL,
                 finished_at = now(), locked_until = NULL
  WHERE {OWN_CLAIM} RETURNING id
-"""  # noqa: S608
+"""
 
 RETRY_LATER = f"""
 UPDATE jobs SET status = 'queued', run_at = now() + make_interval(secs => %(delay)s),
                 last_error = %(error)s, locked_until = NULL, locked_by = NULL
  WHERE {OWN_CLAIM} RETURNING id
-"""  # noqa: S608
+"""
 
 BURY = f"""
 UPDATE jobs SET status = 'dead', last_error = %(error)s, finished_at = now(), locked_until = NULL
  WHERE {OWN_CLAIM} RETURNING id
-"""  # noqa: S608
+"""
 
 GIVE_BACK = f"""
 UPDATE jobs SET status = 'queued', attempts = attempts - 1, run_at = now(),
                 locked_until = NULL, locked_by = NULL
  WHERE {OWN_CLAIM} RETURNING id
-"""  # noqa: S608
+"""
 
 ENQUEUE = """
 INSERT INTO jobs (id, type, max_attempts, traceparent)
@@ -123,7 +123,7 @@ def revive(database: Database, job_id: UUID) -> bool:
 
 def count(database: Database) -> JobCounts:
     row = database.one(COUNT)
-    assert row is not None, "an aggregate always has a row"  # noqa: S101
+    assert row is not None, "an aggregate always has a row"
     return JobCounts(row["pending"], row["dead"], row["age"])
 
 
