@@ -9,8 +9,8 @@ from typing import Any
 
 from roadbed.verify import contract
 from roadbed.verify.check import check
-from roadbed.verify.checks.catalogue import examples, sign_up_body, unknown_id
 from roadbed.verify.checks.memory import resident_bytes
+from roadbed.verify.checks.operations import examples, sign_up_body, unknown_id
 from roadbed.verify.client import NoAnswer
 from roadbed.verify.target import Target
 
