@@ -69,7 +69,7 @@ class RedisStore:
         return True
 
     async def close(self) -> None:
-        await self.client.aclose()
+        await self.client.aclose(close_connection_pool=True)
 
     def _rest(self, error: Exception) -> None:
         now = time.monotonic()
