@@ -126,3 +126,12 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session", autouse=True)
 def _empty_kept() -> None:
     shutil.rmtree(KEPT, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In continuous integration nothing may be skipped: a skip fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") == "true" and skipped:
+        reporter.write_line(f"CI=true: {len(skipped)} skipped tests fail the run", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
