@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -45,7 +46,9 @@ def make(request: pytest.FixtureRequest) -> Make:
 @pytest.fixture(params=LANGUAGES, scope="module")
 def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Iterator[Path]:
     """A fresh project, by a plain copier copy; gone again when every test passed."""
-    folder = KEPT / f"variant-{request.param}"
+    KEPT.mkdir(exist_ok=True)
+    top = Path(tempfile.mkdtemp(prefix=f"{request.param}-", dir=KEPT))
+    folder = top / "my-service"
     copier = Path(sys.executable).with_name("copier")
     answers = LANGUAGES[request.param].items()
     data = [part for key, value in answers for part in ("--data", f"{key}={value}")]
@@ -56,7 +59,7 @@ def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Itera
     make(folder, "setup")
     yield folder
     if request.session.testsfailed == failed:
-        shutil.rmtree(folder)
+        shutil.rmtree(top)
 
 
 @pytest.fixture(scope="module")
@@ -114,4 +117,4 @@ def test_it_keeps_the_contract(project: Path, request: pytest.FixtureRequest) ->
     command = [sys.executable, "-m", "roadbed", "verify", str(project), "--no-setup"]
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
-        live([*command, "--report", str(KEPT / "verify.json")], project, dict(os.environ))
+        live([*command, "--report", str(project.parent / "verify.json")], project, dict(os.environ))
