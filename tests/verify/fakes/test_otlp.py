@@ -27,7 +27,8 @@ def export() -> bytes:
     span.name, span.kind, span.status.code = "GET /v1/posts", 2, 2
     attribute = span.attributes.add()
     attribute.key, attribute.value.int_value = "http.response.status_code", 500
-    return request.SerializeToString()
+    data: bytes = request.SerializeToString()
+    return data
 
 
 def post(receiver: OtlpReceiver, body: bytes, **headers: str) -> httpx.Response:
