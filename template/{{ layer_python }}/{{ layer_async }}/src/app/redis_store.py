@@ -39,9 +39,10 @@ class RedisStore:
             connection_pool=BlockingConnectionPool.from_url(
                 settings.redis_url,
                 max_connections=MAX_CONNECTIONS,
-                timeout=self._timeout,
-                socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout,
+                # `run` has the one deadline, over waiting, connecting, sending and reading.
+                timeout=None,
+                socket_timeout=None,
+                socket_connect_timeout=None,
                 retry=Retry(NoBackoff(), 0),
                 client_name=settings.service_name,
             )
