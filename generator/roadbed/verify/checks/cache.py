@@ -103,10 +103,11 @@ def deleted(t: Target) -> None:
 @check("CACHE-02", "readers beside a writer never bring an old version back")
 def concurrent_fill(t: Target) -> None:
     user = t.user()
-    path = f"/v1/posts/{user.write_post('round 0')['id']}"
+    post_id = user.write_post("round 0")["id"]
+    path = f"/v1/posts/{post_id}"
     for number in range(1, 21):
         title = f"round {number}"
-        t.redis.flushdb()
+        t.redis.delete(key(post_id))
         calls = [partial(client.get, path) for client in [t.api, t.api2] * 4]
         write = partial(user.patch, path, json={"title": title})
         t.race([*calls[:4], write, *calls[4:]])
