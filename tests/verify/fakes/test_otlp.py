@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from roadbed.verify.fakes.otlp import OtlpReceiver
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
