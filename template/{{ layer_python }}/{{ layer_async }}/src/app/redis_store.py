@@ -11,7 +11,7 @@ import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from app.config.core import CoreSettings
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class RedisDown(Exception):
-    """Redis did not answer in time, or is resting after it did not."""
+    """Redis did not answer in time, is resting after it did not, or refused a command."""
 
 
 class RedisStore:
@@ -55,6 +55,9 @@ class RedisStore:
         try:
             async with asyncio.timeout(self._timeout):
                 return await command(self.client)
+        except ResponseError as error:
+            # Redis is there and refuses this one command, as on a key of another type.
+            raise RedisDown from error
         except (RedisError, OSError, TimeoutError) as error:
             self._rest(error)
             raise RedisDown from error
