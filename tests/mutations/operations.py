@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutations.mutation import Mutation
+from tests.mutations.mutation import Mutation
 
 APP = "src/app"
 LUA = f"{APP}/ratelimit.lua"
@@ -116,7 +116,8 @@ OBS = [
     Mutation("job-without-request-id", "OBS-01", f"{APP}/jobs/store.py",
              "return known if isinstance(known, str) else None", "return None", check="its job"),
     Mutation("a-banner", "OBS-02", f"{APP}/worker.py",
-             "    tracing.configure(settings)\n", '    tracing.configure(settings)\n    print("*")\n'),
+             "    tracing.configure(settings)\n",
+             '    tracing.configure(settings)\n    print("*")\n'),
     Mutation("local-time", "OBS-02", f"{APP}/observability/logging.py",
              'fmt="iso", utc=True', 'fmt="%Y-%m-%d %H:%M:%S", utc=False'),
     Mutation("query-in-the-line", "OBS-03", CONTEXT,
@@ -126,7 +127,8 @@ OBS = [
     Mutation("probes-are-logged", "OBS-03", CONTEXT,
              'if scope["path"] not in PROBES:', "if True:"),
     Mutation("passwords-in-the-log", "OBS-04", f"{APP}/services/logins.py",
-             'log.info("login_failed", email_hash', 'log.info("login_failed", p=password, email_hash'),
+             'log.info("login_failed", email_hash',
+             'log.info("login_failed", p=password, email_hash'),
     Mutation("secret-in-a-span", "OBS-04", TRACING,
              'recording.set_attribute("url.scheme", "http")',
              'recording.set_attribute("url.scheme", __import__("os").environ["JWT_SECRET"])'),
@@ -141,7 +143,8 @@ OBS = [
              check="reuse", variants=frozenset({"jwt"})),
     Mutation("forgeable-lines", "OBS-05", f"{APP}/observability/logging.py",
              "return orjson.dumps(line, default=str)\n\n\ndef _dumps_text",
-             'return orjson.dumps(line, default=str).replace(b"\\\\n", b"\\n")\n\n\ndef _dumps_text',
+             'return orjson.dumps(line, default=str).replace(b"\\\\n", b"\\n")\n\n\n'
+             "def _dumps_text",
              check="forge"),
     Mutation("metrics-torn", "OBS-06", f"{APP}/admin.py",
              "CONTENT_TYPE_LATEST, generate_latest())",

@@ -159,7 +159,7 @@ def export_succeeds(t: Target) -> None:
         ("another user's job", other.get(path)),
         ("no such job", owner.get(f"/v1/jobs/{uuid.uuid4()}")),
     ):
-        t.equal((seen.status, seen.json["code"]), (404, "not_found"), did=f"GET {who}")
+        t.equal((seen.status, seen.code), (404, "not_found"), did=f"GET {who}")
     t.equal(t.api.get(path).status, 401, did=f"GET {path} without a credential")
 
     clue = "Traceback " + t.token()
