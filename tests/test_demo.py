@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from roadbed.demo_interrupts import Interrupts
+
+from roadbed.demo_interrupts import SIGNALS, Interrupts
 from roadbed.demo_walk import curl, shortened
 
 WALK_WITHIN = 300
@@ -48,7 +49,7 @@ def left_behind(scratch: Path) -> list[str]:
 
 def assert_nothing_left(scratch: Path) -> None:
     deadline = time.monotonic() + GONE_WITHIN
-    while left_behind(scratch) or list(scratch.iterdir()):
+    while left_behind(scratch) or any(scratch.iterdir()):
         if time.monotonic() > deadline:
             raise AssertionError([*left_behind(scratch), *map(str, scratch.iterdir())])
         time.sleep(0.1)
@@ -84,9 +85,7 @@ def test_the_walk_ends_by_itself_when_detached(scratch: Path) -> None:
 MOMENTS = (
     ("roadbed new", 130),
     ("make setup", 130),
-    ("start PostgreSQL", 130),
     ("make api", 130),
-    ("1. Sign up", 130),
     ("It is running", 0),
 )
 
@@ -126,6 +125,15 @@ def test_killed_outright_it_leaves_nothing_behind_either(scratch: Path) -> None:
     assert_nothing_left(scratch)
 
 
+@pytest.fixture
+def _own_handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_own_handlers")
 def test_a_signal_is_put_off_to_the_end_of_a_hold() -> None:
     interrupts = Interrupts()
     reached = []

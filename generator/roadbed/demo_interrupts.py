@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
@@ -20,13 +20,14 @@ class Interrupts:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle signals while the block lasts."""
-        before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        """Handle signals while the block lasts. After an interrupt they stay ignored: the program
+        is about to end, and a second Ctrl-C must not change how."""
+        before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_IGN if self._raised else handler)
 
     @contextmanager
     def hold(self) -> Iterator[None]:

@@ -51,6 +51,7 @@ class Stand:
         guardian.watch_folder(folder)
         stack.callback(guardian.forget_folder, folder)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        (folder / "tmp").mkdir()
         return cls(folder, out, stack, interrupts)
 
     @property
@@ -71,14 +72,14 @@ class Stand:
             run = steps.Run(steps.Request(destination=str(self.project), git=False), self.out)
             steps.execute(run, (*steps.PREPARE, *steps.WRITE))
         with self._step("make setup (a minute or two when the package caches are cold)"):
-            self._make("setup", _for_tools())
+            self._make("setup")
         with self._step("start PostgreSQL, Redis and a mail server"), self.interrupts.hold():
             postgres = self.stack.enter_context(Postgres.start(self.folder))
             redis = self.stack.enter_context(Redis.start(self.folder))
             self.stack.enter_context(self.mails)
         env = _environment(postgres.dsn, redis.dsn, self.mails.url)
         with self._step("make migrate"):
-            self._make("migrate", {**_for_tools(), **env})
+            self._make("migrate", env)
         with self._step("make api, make worker"):
             for name in ("api", "worker"):
                 self._boot(name, env)
@@ -110,12 +111,15 @@ class Stand:
             self.stack.callback(service.stop, STOP_WITHIN)
             service.start(wait=False)
 
-    def _make(self, verb: str, env: Mapping[str, str]) -> None:
+    def _make(self, verb: str, settings: Mapping[str, str] | None = None) -> None:
+        env = {name: value for name, value in os.environ.items() if name not in _OURS}
+        # Installers leave lock files in the folder for temporary files.
+        env |= {"TMPDIR": str(self.folder / "tmp"), **(settings or {})}
         with self.interrupts.hold():
             process = subprocess.Popen(
                 ["make", "-s", verb],
                 cwd=self.project,
-                env=dict(env),
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -150,10 +154,6 @@ class Stand:
         started = time.monotonic()
         yield
         self.out.line(f"    {time.monotonic() - started:.1f} s", "dim")
-
-
-def _for_tools() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
 def _environment(database: str, redis: str, smtp: str) -> dict[str, str]:
