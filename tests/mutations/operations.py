@@ -121,9 +121,9 @@ OBS = [
     Mutation("local-time", "OBS-02", f"{APP}/observability/logging.py",
              'fmt="iso", utc=True', 'fmt="%Y-%m-%d %H:%M:%S", utc=False'),
     Mutation("query-in-the-line", "OBS-03", CONTEXT,
-             "            route=route,\n            status",
-             '            route=route,\n            query=structlog.contextvars'
-             '.get_contextvars().get("query", ""),\n            status', check=""),
+             "            client_ip=exchange.client_ip,\n        )",
+             "            client_ip=exchange.client_ip,\n"
+             '            query=scope["query_string"].decode(),\n        )'),
     Mutation("probes-are-logged", "OBS-03", CONTEXT,
              'if scope["path"] not in PROBES:', "if True:"),
     Mutation("passwords-in-the-log", "OBS-04", f"{APP}/services/logins.py",

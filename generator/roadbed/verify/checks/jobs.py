@@ -229,9 +229,14 @@ def row_and_job_are_one(t: Target) -> None:
 def mail_server_down(t: Target) -> None:
     t.smtp.down()
     went_down = time.monotonic()
+    # The best of three: a busy machine may be slow once, a sign-up that waits for mail always is.
+    fastest, answer = min(
+        (timed(lambda: sign_up(t, t.email("patient"))) for _ in range(3)), key=lambda pair: pair[0]
+    )
+    t.equal(answer.status, 201, did="POST /v1/users with the mail server down")
+    t.within(fastest, 0, 2, did="mail server down; timed three sign-ups and took the fastest, in s")
     email = t.email("patient")
-    user_id = signed_up(t, email)
-    job_id = mail_job(t, user_id)
+    job_id = mail_job(t, signed_up(t, email, within=10))
     t.eventually(
         lambda: job(t, job_id).attempts >= 2,
         timeout=10,
