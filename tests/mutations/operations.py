@@ -117,7 +117,7 @@ OBS = [
              "return known if isinstance(known, str) else None", "return None", check="its job"),
     Mutation("a-banner", "OBS-02", f"{APP}/worker.py",
              "    tracing.configure(settings)\n",
-             '    tracing.configure(settings)\n    print("*")\n'),
+             '    tracing.configure(settings)\n    print("*", flush=True)\n'),
     Mutation("local-time", "OBS-02", f"{APP}/observability/logging.py",
              'fmt="iso", utc=True', 'fmt="%Y-%m-%d %H:%M:%S", utc=False'),
     Mutation("query-in-the-line", "OBS-03", CONTEXT,
