@@ -247,8 +247,9 @@ SHUT = [
              "        await asyncio.sleep(LAME_DUCK_SECONDS)",
              "        await asyncio.sleep(5)", check="nobody"),
     Mutation("waits-for-ever", "SHUT-03", f"{APP}/api/__main__.py",
-             "timeout_graceful_shutdown=int(settings.shutdown_timeout)",
-             "timeout_graceful_shutdown=600"),
+             '    """Serve until SIGTERM."""\n',
+             '    """Serve until SIGTERM."""\n'
+             '    settings = settings.model_copy(update={"shutdown_timeout": 600.0})\n'),
     Mutation("drops-its-jobs", "SHUT-04", POLLER,
              "while self._running and (left := ends_at - time.monotonic()) > 0:",
              "while False and (left := ends_at - time.monotonic()) > 0:", check="fits"),
