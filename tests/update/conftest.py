@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,8 @@ def reach(released: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     }
 
 
-@pytest.fixture
-def in_reach(reach: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _in_reach(reach: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in reach.items():
         monkeypatch.setenv(name, value)
 
@@ -77,7 +77,7 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture
-def make(maker: Maker, in_reach: None, tmp_path: Path) -> Make:
+def make(maker: Maker, tmp_path: Path) -> Make:
     """A committed project of a version: make(V1, colour="blue")."""
 
     def call(version: str, folder: Path | None = None, **answers: str) -> Path:
@@ -87,7 +87,7 @@ def make(maker: Maker, in_reach: None, tmp_path: Path) -> Make:
 
 
 @pytest.fixture
-def roadbed(in_reach: None, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Outcome]]:
+def roadbed(capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """The command line in process."""
 
     def call(*words: str | Path) -> Outcome:
@@ -99,7 +99,7 @@ def roadbed(in_reach: None, capfd: pytest.CaptureFixture[str]) -> Iterator[Calla
         captured = capfd.readouterr()
         return Outcome(code, captured.out, captured.err)
 
-    yield call
+    return call
 
 
 def commit(folder: Path, message: str = "work") -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from roadbed.errors import ANSWERS, CONFLICTS, OK, PROJECT, SET_ASIDE
 from tests.conftest import Outcome, tree
-from tests.update.conftest import Make, Maker, commit, git, plain_copier
+from tests.update.conftest import Make, commit, git, plain_copier
 from tests.update.released import URL, V1, V2, V3, V4, text
 
 Roadbed = Callable[..., Outcome]
@@ -226,7 +226,7 @@ def test_a_conflict_in_a_file_with_windows_line_ends(make: Make, roadbed: Roadbe
 
 
 def test_executable_bits(make: Make, roadbed: Roadbed) -> None:
-    """The template's arrives, the team's stays, and other bits of the mode are nobody's business."""
+    """The template's arrives, the team's stays, and so do the mode's other bits."""
     project = make(V1)
     (project / "main.py").chmod(0o755)
     (project / "README.md").chmod(0o600)
@@ -382,9 +382,7 @@ def test_what_is_no_project_is_one_clear_fault(
     assert roadbed("status", project).code == OK
 
 
-def test_the_plan_says_what_to_do_before_deploying(
-    make: Make, roadbed: Roadbed, maker: Maker
-) -> None:
+def test_the_plan_says_what_to_do_before_deploying(make: Make, roadbed: Roadbed) -> None:
     project = make(V1)
     (project / "migrations/0003_ours.sql").write_text("CREATE TABLE ours ();\n")
     commit(project)

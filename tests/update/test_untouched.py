@@ -112,9 +112,7 @@ def test_a_renamed_question_brings_its_answer(make: Make, roadbed: Roadbed) -> N
     }  # fmt: skip
 
 
-def test_in_a_folder_of_a_larger_repository(
-    make: Make, maker: Maker, roadbed: Roadbed, tmp_path: Path
-) -> None:
+def test_in_a_folder_of_a_larger_repository(maker: Maker, roadbed: Roadbed, tmp_path: Path) -> None:
     """Two projects in one repository, one of them deep inside, others' work untouched."""
     top = tmp_path / "mono"
     project = top / "services/a b/shop"

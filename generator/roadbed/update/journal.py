@@ -46,14 +46,13 @@ class Journal:
     folders: tuple[PurePosixPath, ...]
     notes: dict[str, Any]
 
-    def redo(self) -> bool:
-        """Do every step that is not done; False when all were.
+    def redo(self) -> None:
+        """Do every step that is not done.
 
         Raises OSError, and ProjectError for a file that is not what the plan saw.
         """
-        worked = False
         for number, step in enumerate(self.steps):
-            worked |= self._take_away(number, step)
+            self._take_away(number, step)
         for number, step in enumerate(self.steps):
             prepared = self._new(number)
             if not os.path.lexists(prepared):
@@ -64,20 +63,17 @@ class Journal:
                 raise _changed(step.path)
             target.parent.mkdir(parents=True, exist_ok=True)
             _move(prepared, target)
-            worked = True
-        return worked
 
-    def _take_away(self, number: int, step: Step) -> bool:
+    def _take_away(self, number: int, step: Step) -> None:
         kept, target = self._old(number), self.root / step.path
         if step.digest is None or os.path.lexists(kept):
-            return False
+            return
         found = look(self.root, step.path)
         if not isinstance(found, Entry) or _digest(found) != step.digest:
             raise _changed(step.path)
         _move(target, kept)
         if not step.writes:
             _remove_empty_parents(self.root, step.path)
-        return True
 
     def undo(self) -> None:
         """Put everything back as it was. Raises OSError; may be called again after that."""

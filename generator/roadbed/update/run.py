@@ -64,10 +64,12 @@ class Proposal:
 
 def propose(request: Request) -> Proposal:
     """Compare the project with what it would become. Raises RoadbedError; changes nothing."""
-    project = open_project(request.project)
-    repository = open_repository(project.root)
+    root = request.project.resolve()
+    # First: in an update that was cut short the answers file itself may be missing.
+    refuse_pending(root)
+    project = open_project(root)
+    repository = open_repository(root)
     if not request.only_look:
-        refuse_pending(project, repository)
         require_clean(project)
     try:
         with (
@@ -79,12 +81,16 @@ def propose(request: Request) -> Proposal:
         raise storage_fault(error, "nothing was changed") from error
 
 
-def refuse_pending(project: Project, repository: Repository) -> None:
-    """Raises ProjectError while an earlier update is not done with."""
-    pending = state.find_pending(project.root, repository)
+def refuse_pending(root: Path) -> None:
+    """Raises ProjectError while an earlier update of the project at `root` is not done with."""
+    try:
+        repository = open_repository(root)
+    except ProjectError:
+        return
+    pending = state.find_pending(root, repository)
     if pending is not None:
         raise ProjectError(
-            f"an update of {project.root} to {pending.target} is under way: finish it with "
+            f"an update of {root} to {pending.target} is under way: finish it with "
             "roadbed update --continue, or put everything back with roadbed update --abort"
         )
 
@@ -145,19 +151,18 @@ def apply(proposal: Proposal) -> int:
     """
     project, repository = proposal.project, proposal.repository
     with state.alone(project.root, repository):
-        refuse_pending(project, repository)
+        refuse_pending(project.root)
         require_clean(project)
         under_way = state.start(project.root, repository, proposal.plan.writes, _notes(proposal))
         try:
-            under_way.journal.redo()
-            index.mark(repository, under_way.notes["stages"])
+            under_way.advance()
         except BaseException as error:
             under_way.abort()
             if isinstance(error, OSError):
                 raise storage_fault(error, "nothing was changed") from error
             raise
         if not proposal.plan.unresolved:
-            under_way.journal.forget()
+            under_way.close()
     return proposal.exit_code
 
 

@@ -37,14 +37,31 @@ class Pending:
     def target(self) -> str:
         return str(self.notes["to"])
 
+    def advance(self) -> None:
+        """Do what is not done yet. Raises OSError, ProjectError or RepositoryError."""
+        self.journal.redo()
+        # Once only: people may have resolved conflicts in the index since.
+        marked = self.journal.folder / "marked"
+        if not marked.exists():
+            index.mark(self.repository, self.notes["stages"])
+            marked.touch()
+
+    def close(self) -> None:
+        """The update is over, and stays. Raises WritingError, and can be called again then."""
+        try:
+            self.journal.forget()
+        except OSError as error:
+            raise storage_fault(
+                error, "everything is updated; run roadbed update --continue to close"
+            ) from error
+
     def finish(self) -> tuple[str, ...]:
         """Do what is left; gives the paths people have yet to resolve, and is over when none are.
 
         Raises ProjectError or WritingError, and can be called again then.
         """
         try:
-            if self.journal.redo():
-                index.mark(self.repository, self.notes["stages"])
+            self.advance()
         except ProjectError as error:
             raise ProjectError(
                 f"{error.faults[0].split(' changed ')[0]} changed since the update was cut short: "
@@ -55,7 +72,7 @@ class Pending:
         unresolved = self.unresolved()
         if not unresolved:
             index.settle(self.repository, self.notes["stages"])
-            self.journal.forget()
+            self.close()
         return unresolved
 
     def unresolved(self) -> tuple[str, ...]:
@@ -70,10 +87,10 @@ class Pending:
         """Put everything back. Raises WritingError, and can be called again then."""
         try:
             self.journal.undo()
+            index.unmark(self.repository, self.notes["stages"])
+            self.journal.forget()
         except OSError as error:
-            raise storage_fault(error, "run roadbed update --abort again") from error
-        index.unmark(self.repository, self.notes["stages"])
-        self.journal.forget()
+            raise storage_fault(error, "run roadbed update --abort") from error
 
 
 def find_pending(root: Path, repository: Repository) -> Pending | None:

@@ -17,6 +17,7 @@ from roadbed.update.entries import look, read_tree
 from roadbed.update.git import without_credentials
 from roadbed.update.history import open_history
 from roadbed.update.project import Project, open_project, open_repository
+from roadbed.update.run import refuse_pending
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def examine(path: Path) -> Status:
     """Compare the project with the version it was made from. Raises RoadbedError."""
     from roadbed.render import render
 
-    project = open_project(path)
+    project = _open(path.resolve())
     with (
         open_history(project.url) as history,
         tempfile.TemporaryDirectory(prefix="roadbed-status-") as scratch,
@@ -71,6 +72,15 @@ def examine(path: Path) -> Status:
         removed=tuple(found["removed"]),
         pending=_pending(project),
     )
+
+
+def _open(root: Path) -> Project:
+    try:
+        return open_project(root)
+    except ProjectError:
+        # An update that was cut short explains more than what it left.
+        refuse_pending(root)
+        raise
 
 
 def _compare(root: Path, path: PurePosixPath, entry: object) -> str:
