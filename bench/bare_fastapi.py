@@ -31,7 +31,7 @@ COLUMNS = b"SELECT id, author_id, title, body, created_at, updated_at FROM posts
 ONE = COLUMNS + b"WHERE id = %s"
 PAGE = COLUMNS + b"ORDER BY created_at DESC, id DESC LIMIT %s"
 
-redis: Redis = Redis.from_url(os.environ["REDIS_URL"])
+redis: Redis = Redis.from_url(os.environ["REDIS_URL"], socket_timeout=None)
 count = redis.register_script(SCRIPT)
 pool = AsyncConnectionPool(
     os.environ["DATABASE_URL"],
@@ -120,5 +120,6 @@ if __name__ == "__main__":
         loop="uvloop",
         http="httptools",
         access_log=False,
+        proxy_headers=False,
         log_level="warning",
     )

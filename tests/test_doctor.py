@@ -8,7 +8,7 @@ import pytest
 
 from roadbed import doctor
 from roadbed.doctor import Finding
-from roadbed.errors import CHECK_FAILED, OK
+from roadbed.errors import INCOMPLETE, OK
 from roadbed.questions import load_questions
 from roadbed.source import TemplateSource
 from roadbed.terminal import Terminal
@@ -29,8 +29,8 @@ def shown(*findings: Finding, as_json: bool = False) -> tuple[int, str]:
 
 def test_what_is_required_decides_the_exit_code() -> None:
     assert shown(GIT, NO_UV)[0] == OK
-    assert shown(NO_GIT, NO_UV)[0] == CHECK_FAILED
-    assert shown(NO_GIT, as_json=True)[0] == CHECK_FAILED
+    assert shown(NO_GIT, NO_UV)[0] == INCOMPLETE
+    assert shown(NO_GIT, as_json=True)[0] == INCOMPLETE
 
 
 def test_what_is_missing_says_what_to_run() -> None:
@@ -65,7 +65,7 @@ def test_an_empty_machine(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     outcome = roadbed("doctor")
-    assert outcome.code == CHECK_FAILED
+    assert outcome.code == INCOMPLETE
     assert "missing  git" in outcome.out
 
 

@@ -40,8 +40,7 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     leftover.parent.mkdir()
     leftover.write_bytes(b"\0")
     out = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, "."]
-    run(*map(str, command), cwd=checkout)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ".", cwd=checkout)
     (built,) = out.glob("*.whl")
     return built
 
@@ -52,8 +51,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("venv") / "venv"
     venv.create(folder, symlinks=True)
     (site,) = folder.glob("lib/python*/site-packages")
-    install = ["-m", "pip", "--python", folder / "bin/python", "install", "--quiet"]
-    run(sys.executable, *install, "--no-index", "--no-deps", wheel, cwd=folder)
+    into = f"--python={folder}/bin/python"
+    install = ["-m", "pip", into, "install", "--quiet", "--no-index", "--no-deps"]
+    run(sys.executable, *install, wheel, cwd=folder)
     import copier
 
     dependencies = Path(copier.__file__).parents[1]
@@ -72,7 +72,7 @@ def test_the_wheel_carries_exactly_the_templates_files(wheel: Path, snapshot: Pa
         if name.startswith(prefix)
     }
     listed = run("git", "ls-files", "-z", cwd=snapshot).split("\0")
-    assert packed == {*filter(None, listed), "COMMIT"}
+    assert packed == {*filter(None, listed), "COMMIT", "history.bundle"}
     assert zipfile.ZipFile(wheel).read(f"{prefix}COMMIT").decode().strip() == TAG
 
 

@@ -72,7 +72,7 @@ class Person:
         try:
             data = self.child.read_nonblocking(4096, timeout=1)
         except pexpect.TIMEOUT:
-            return self.child.isalive()
+            return bool(self.child.isalive())
         except pexpect.EOF:
             return False
         self.raw += data

@@ -116,7 +116,8 @@ def database_refuses(t: Target) -> None:
     )
     user = "INSERT INTO users (id, email, name) VALUES (%s, %s, %s)"
     job = (
-        "INSERT INTO jobs (id, type, status, max_attempts, dedupe_key) VALUES (%s, 'x', %s, 1, %s)"
+        "INSERT INTO jobs (id, type, status, max_attempts, dedupe_key, run_at, locked_until)"
+        " VALUES (%s, 'x', %s, 1, %s, now() + interval '1 hour', now() + interval '1 hour')"
     )
     token = (
         "INSERT INTO email_tokens (token_hash, user_id, purpose, expires_at)"

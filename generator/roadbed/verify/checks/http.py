@@ -97,7 +97,7 @@ def malformed_ids(t: Target) -> None:
     ]
     for (method, prefix, body), bad in itertools.product(routes, MALFORMED_IDS):
         t.step(f"{method} {prefix}{bad[:40]}")
-        options = {} if body is None else {"json": body}
+        options: dict[str, Any] = {} if body is None else {"json": body}
         answer = user.request(method, prefix + bad, **options)
         answer.require(404, code="not_found")
 

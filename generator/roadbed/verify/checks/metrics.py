@@ -30,7 +30,7 @@ def metrics_on_the_admin_port(t: Target) -> None:
         found = scrape(t, t.admin(service))
         t.expect(found.values, did=f"read /metrics of {service}", expected="series", saw="none")
     answer = t.api.get("/metrics")
-    t.equal((answer.status, answer.json["code"]), (404, "not_found"), did="GET /metrics, public")
+    t.equal((answer.status, answer.code), (404, "not_found"), did="GET /metrics, public")
     for path in ("/v1/posts", "/v1/users/me"):
         status = t.admin("api").get(path).status
         t.equal(status, 404, did=f"GET {path} on the admin port")

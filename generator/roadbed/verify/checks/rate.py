@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from roadbed.verify.check import check
 from roadbed.verify.checks.tools import (
@@ -33,6 +34,8 @@ LIMITS = {
     "RATE_LIMIT_LOGIN_IP": f"7/{LOGIN_WINDOW:.0f}",
     "RATE_LIMIT_FORGOT": "3/60",
 }
+# Budgets are counted exactly only while Redis answers in time; a loaded machine may take longer.
+PATIENT = LIMITS | {"REDIS_TIMEOUT_MS": "3000"}
 ROOMY = {f"RATE_LIMIT_{policy}": "100000/60" for policy in ("IP", "USER", "SIGNUP", "FORGOT")}
 
 
@@ -42,7 +45,7 @@ def probe(client: Client) -> Response:
 
 
 def accepted(answers: list[Response]) -> int:
-    return sum(answer.status != 429 for answer in answers)
+    return sum(answer.status == 200 for answer in answers)
 
 
 # -- RATE-01, -02 -----------------------------------------------------------------------------
@@ -58,7 +61,7 @@ class Policy:
     send: Callable[[], Response]
 
 
-@check("RATE-01", "each policy answers 429 with a true Retry-After", env=LIMITS)
+@check("RATE-01", "each policy answers 429 with a true Retry-After", env=PATIENT)
 def each_policy_tells_the_truth(t: Target) -> None:
     member = t.user("rated", client=from_ip(t.api))
 
@@ -95,7 +98,7 @@ def over_and_back(t: Target, policy: Policy) -> None:
             break
         answer = policy.send()
     t.equal(answer.status, 429, did=f"{did}: sent {2 * policy.limit + 1} requests")
-    t.equal(answer.json["code"], "rate_limited", did=f"{did}: went over")
+    t.equal(answer.code, "rate_limited", did=f"{did}: went over")
     seconds = retry_after(t, answer, did)
     t.within(seconds, 1, math.ceil(policy.window), did=f"{did}: read Retry-After")
     time.sleep(seconds + 0.05)
@@ -124,7 +127,7 @@ def fail_to_log_in(t: Target, client: Client, email: str) -> Response:
     return client.post("/v1/auth/login", json={"email": email, "password": wrong})
 
 
-@check("RATE-02", "RateLimit headers count down for the tightest policy", env=LIMITS)
+@check("RATE-02", "RateLimit headers count down for the tightest policy", env=PATIENT)
 def headers_count_down(t: Target) -> None:
     member = t.user("counted", client=from_ip(t.api))
     stranger = from_ip(t.api)
@@ -165,7 +168,7 @@ def read_headers(t: Target, name: str, answer: Response) -> int:
 # -- RATE-03: the window slides ---------------------------------------------------------------
 
 
-@check("RATE-03", "the window slides: it has no edge to exploit", env=LIMITS, alone=True)
+@check("RATE-03", "the window slides: it has no edge to exploit", env=PATIENT, alone=True)
 def window_slides(t: Target) -> None:
     side_by_side(lambda: over_an_epoch_edge(t), lambda: late_burst(t), lambda: steady_stream(t))
 
@@ -245,7 +248,7 @@ def too_slow(t: Target, part: str) -> None:
 # -- RATE-04 … 06: whose budget it is ---------------------------------------------------------
 
 
-@check("RATE-04", "one budget over two instances, exact in a race", env=LIMITS)
+@check("RATE-04", "one budget over two instances, exact in a race", env=PATIENT)
 def exact_under_concurrency(t: Target) -> None:
     for _ in range(3):
         ip = fresh_ip()
@@ -264,7 +267,7 @@ def timed_race(t: Target, calls: Sequence[Callable[[], Response]]) -> tuple[floa
     return time.monotonic() - started, answers
 
 
-@check("RATE-05", "a user's budget is the user's, not the address's", env=LIMITS)
+@check("RATE-05", "a user's budget is the user's, not the address's", env=PATIENT)
 def budget_of_a_user(t: Target) -> None:
     shared = fresh_ip()
     anna = t.user("anna", client=from_ip(t.api))
@@ -279,7 +282,7 @@ def budget_of_a_user(t: Target) -> None:
     t.equal(status, 429, did="Anna, over her budget, sent one from another address")
 
 
-@check("RATE-06", "the client's address cannot be forged", env=LIMITS)
+@check("RATE-06", "the client's address cannot be forged", env=PATIENT)
 def address_cannot_be_forged(t: Target) -> None:
     side_by_side(lambda: one_hop(t), lambda: no_hop(t), lambda: two_hops(t), lambda: ipv6(t))
 
@@ -335,7 +338,7 @@ def ipv6(t: Target) -> None:
 # -- RATE-07, -08, -09: logins and reset mails ------------------------------------------------
 
 
-@check("RATE-07", "after five failures even the right password must wait", env=LIMITS)
+@check("RATE-07", "after five failures even the right password must wait", env=PATIENT)
 def brute_force_is_stopped(t: Target) -> None:
     victim = t.user("victim", client=from_ip(t.api))
     for email, password, what in (
@@ -347,13 +350,13 @@ def brute_force_is_stopped(t: Target) -> None:
         t.equal(statuses, [401] * 5, did=f"five failed logins with {what} email")
         answer = attacker.post("/v1/auth/login", json={"email": email, "password": password})
         t.equal(
-            (answer.status, answer.json.get("code")),
+            (answer.status, answer.code),
             (429, "rate_limited"),
             did=f"the sixth with {what} email and the right password",
         )
 
 
-@check("RATE-08", "who knows the password is never locked out", env=LIMITS)
+@check("RATE-08", "who knows the password is never locked out", env=PATIENT)
 def the_innocent_get_in(t: Target) -> None:
     limits = ROOMY | {"RATE_LIMIT_LOGIN": "5/60", "RATE_LIMIT_LOGIN_IP": "20/60"}
     with t.extra_api(**limits) as service:
@@ -400,7 +403,7 @@ def the_innocent_get_in(t: Target) -> None:
         t.equal(statuses, {200}, did=f"GET {path} {3 * N} times from that address")
 
 
-@check("RATE-09", "reset mails stop, the answer does not change", env=LIMITS)
+@check("RATE-09", "reset mails stop, the answer does not change", env=PATIENT)
 def reset_mails_stop(t: Target) -> None:
     user = t.user("forgetful", client=from_ip(t.api), verified=True)
     since = time.time()
@@ -472,12 +475,18 @@ def sign_up(t: Target, client: Client) -> Response:
 
 
 def warned_rarely(t: Target, since: float, did: str) -> None:
-    """At least one warning, and at most one of a kind in any 10 s."""
-    warnings = [line for line in t.logs("api", since) if (line.record or {}).get("level") == "warn"]
+    """A warning is there (perhaps of a fault just before), and none comes twice in 10 s."""
+    lines = t.logs("api", since - 10)
+    warnings = [line for line in lines if (line.record or {}).get("level") == "warn"]
     t.expect(warnings, did=did, expected="a warning in the log", saw="none")
-    by_message: dict[str, list[float]] = {}
+    moments: dict[str, list[float]] = {}
     for line in warnings:
-        by_message.setdefault(str((line.record or {})["message"]), []).append(line.at)
-    for message, moments in by_message.items():
-        allowed = 1 + int((time.time() - since) // 10)
-        t.within(len(moments), 1, allowed, did=f"{did}; counted the warnings {message!r}")
+        moments.setdefault(str((line.record or {})["message"]), []).append(line.at)
+    for message, times in moments.items():
+        gaps = [after - before for before, after in pairwise(times)]
+        t.expect(
+            all(gap > 9.5 for gap in gaps),
+            did=f"{did}; sent many requests and read the warnings {message!r}",
+            expected="one in 10 s at most",
+            saw=f"{len(times)} warnings, seconds between them: {[round(gap, 1) for gap in gaps]}",
+        )

@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from types import TracebackType
 from typing import TypeVar
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from app.config.core import CoreSettings
 
 REST_SECONDS = 1.0
 WARN_EVERY_SECONDS = 10.0
 MAX_CONNECTIONS = 50
+SLICES = 10
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 class RedisDown(Exception):
-    """Redis did not answer in time, or is resting after it did not."""
+    """Redis did not answer in time, is resting after it did not, or refused a command."""
 
 
 class RedisStore:
@@ -39,9 +41,10 @@ class RedisStore:
             connection_pool=BlockingConnectionPool.from_url(
                 settings.redis_url,
                 max_connections=MAX_CONNECTIONS,
-                timeout=self._timeout,
-                socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout,
+                # `run` has the one deadline, over waiting, connecting, sending and reading.
+                timeout=None,
+                socket_timeout=None,
+                socket_connect_timeout=None,
                 retry=Retry(NoBackoff(), 0),
                 client_name=settings.service_name,
             )
@@ -52,8 +55,11 @@ class RedisStore:
         if time.monotonic() < self._resting_until:
             raise RedisDown
         try:
-            async with asyncio.timeout(self._timeout):
+            async with _Deadline(self._timeout):
                 return await command(self.client)
+        except ResponseError as error:
+            # Redis is there and refuses this one command, as on a key of another type.
+            raise RedisDown from error
         except (RedisError, OSError, TimeoutError) as error:
             self._rest(error)
             raise RedisDown from error
@@ -61,7 +67,7 @@ class RedisStore:
     async def ping(self) -> bool:
         """Whether Redis answers now; asked even while it rests."""
         try:
-            async with asyncio.timeout(self._timeout):
+            async with _Deadline(self._timeout):
                 await self.client.ping()
         except (RedisError, OSError, TimeoutError):
             return False
@@ -77,3 +83,35 @@ class RedisStore:
         if now - self._warned >= WARN_EVERY_SECONDS:
             self._warned = now
             log.warning("redis_unavailable", error=type(error).__name__)
+
+
+class _Deadline:
+    """`asyncio.timeout` that does not blame Redis for time in which this process was too busy to
+    read its answers. Time is counted in slices, and a slice that ends late counts as one: however
+    long the event loop was held up, Redis gets its share of the loop's turns."""
+
+    def __init__(self, seconds: float) -> None:
+        self._slice = seconds / SLICES
+        self._left = SLICES
+        self._scope = asyncio.timeout(None)
+
+    async def __aenter__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._scope.__aenter__()
+        self._timer = self._loop.call_later(self._slice, self._count)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        await self._scope.__aexit__(kind, error, trace)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left:
+            self._timer = self._loop.call_later(self._slice, self._count)
+        else:
+            self._scope.reschedule(self._loop.time())
