@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ def _judge(mutation: Mutation, project: Path) -> tuple[bool, str]:
         )
     except Crashed as error:
         return False, f"the broken service does not even start: {error}"
+    if report.workdir:  # a caught breakage is no failure whose logs anybody wants
+        shutil.rmtree(report.workdir, ignore_errors=True)
     return _noticed(report), out.getvalue()
 
 

@@ -439,7 +439,7 @@ def redis_paused(t: Target) -> None:
 def fails_open(t: Target, break_it: str, mend_it: str) -> None:
     client = from_ip(t.api)
     warm = statistics.median(timed(lambda: probe(from_ip(t.api)))[0] for _ in range(9))
-    signup = statistics.median(timed(lambda: sign_up(t, from_ip(t.api)))[0] for _ in range(5))
+    signup = quick_quarter([timed(lambda: sign_up(t, from_ip(t.api)))[0] for _ in range(8)])
     before = scrape(t, t.admin("api"))
     since = time.time()
     getattr(t.ctl, break_it)("redis")
@@ -448,10 +448,10 @@ def fails_open(t: Target, break_it: str, mend_it: str) -> None:
     t.equal({answer.status for _, answer in reads}, {200}, did=f"{did}; {3 * N} reads, limit {N}")
     slow = statistics.median(seconds for seconds, _ in reads)
     t.within(slow - warm, -1, 0.3, did=f"{did}; seconds added to the median read")
-    created = [timed(lambda: sign_up(t, client)) for _ in range(5)]
-    t.equal({answer.status for _, answer in created}, {201}, did=f"{did}; 5 sign-ups, limit 3")
-    slow = statistics.median(seconds for seconds, _ in created)
-    t.within(slow - signup, -1, 0.3, did=f"{did}; seconds added to the median sign-up")
+    created = [timed(lambda: sign_up(t, client)) for _ in range(8)]
+    t.equal({answer.status for _, answer in created}, {201}, did=f"{did}; 8 sign-ups, limit 3")
+    slow = quick_quarter([seconds for seconds, _ in created])
+    t.within(slow - signup, -1, 0.3, did=f"{did}; seconds added to the quicker sign-ups")
     errors = scrape(t, t.admin("api")).since(before)
     t.expect(
         errors.total("rate_limit_decisions_total", decision="error") >= 3 * N,
@@ -467,6 +467,11 @@ def fails_open(t: Target, break_it: str, mend_it: str) -> None:
         expected="limits hold again",
         did=f"{did}, then {mend_it}",
     )
+
+
+def quick_quarter(seconds: list[float]) -> float:
+    """The first quartile: password hashing on a busy machine spreads the slower ones widely."""
+    return statistics.quantiles(seconds, n=4)[0]
 
 
 def sign_up(t: Target, client: Client) -> Response:

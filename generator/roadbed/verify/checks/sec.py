@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +20,7 @@ from roadbed.verify.target import Target
 _EXPOSED = {"etag", "location", "retry-after", "x-request-id"}
 _REQUESTABLE = {"authorization", "content-type", "if-match", "if-none-match", "traceparent"}
 _KIND = {"Content-Type": "application/json"}
+_SLOW = 2.0
 
 
 @check("SEC-01", "security headers on every kind of answer")
@@ -343,9 +346,13 @@ _QUOTES = (
 )  # fmt: skip
 
 
-def _unharmed(t: Target, answer: Response) -> None:
+def _unharmed(t: Target, send: Callable[[], Response]) -> None:
+    """No 5xx, no injected header, and not slow twice: once may be the machine's own business."""
+    answer = send()
+    if answer.elapsed > _SLOW:
+        answer = send()
     t.expect(answer.status < 500, expected="no 5xx", saw=str(answer))
-    t.within(answer.elapsed, 0, 2)
+    t.within(answer.elapsed, 0, _SLOW)
     t.equal(answer.all("x-injected"), [])
 
 
@@ -362,7 +369,7 @@ def injection(t: Target) -> None:
                 if member in ("password", "current_password", "new_password"):
                     continue
                 t.step(f"{row.method} {row.template} with {member} = {text!r}")
-                _unharmed(t, row.send(t, json={**row.body, member: text}))
+                _unharmed(t, partial(row.send, t, json={**row.body, member: text}))
         for path in (
             f"/v1/posts?cursor={quote(text, safe='')}",
             f"/v1/posts?author_id={quote(text, safe='')}",
@@ -373,11 +380,12 @@ def injection(t: Target) -> None:
             f"/{quote(text, safe='')}",
         ):
             t.step(f"GET {path}")
-            _unharmed(t, user.get(path))
+            _unharmed(t, partial(user.get, path))
         for header in ("If-Match", "If-None-Match", "X-Request-Id", "traceparent", "Origin"):
             t.step(f"GET /v1/posts with {header}: {text!r}")
             value = text.replace("\r\n", " ")
-            _unharmed(t, user.get(f"/v1/posts/{unknown_id()}", headers={header: value}))
+            unknown = f"/v1/posts/{unknown_id()}"
+            _unharmed(t, partial(user.get, unknown, headers={header: value}))
     t.step("the same processes serve")
     t.equal((t.ctl.pid("api"), t.ctl.pid("api2")), pids)
 
@@ -414,7 +422,7 @@ def monsters(t: Target) -> None:
             ("POST", "/v1/auth/login"),
         ):
             t.step(f"{method} {path} with {what}")
-            _unharmed(t, user.request(method, path, body=body, headers=_KIND))
+            _unharmed(t, partial(user.request, method, path, body=body, headers=_KIND))
     t.step("afterwards")
     user.write_post()
     t.equal(t.ctl.pid("api"), pid)
