@@ -55,7 +55,15 @@ class Maker:
         folder = self.home / name
         if not folder.exists():
             data = [part for key, value in answers.items() for part in ("-d", f"{key}={value}")]
-            words = [COPIER, "copy", "--quiet", "--defaults", "--vcs-ref", version, *data]
+            words: list[str | Path] = [
+                COPIER,
+                "copy",
+                "--quiet",
+                "--defaults",
+                "--vcs-ref",
+                version,
+                *data,
+            ]
             run(*words, URL, folder, cwd=self.home, **self.environment)
         return folder
 

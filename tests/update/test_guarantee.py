@@ -21,6 +21,7 @@ from roadbed.errors import CONFLICTS, OK, SET_ASIDE
 from roadbed.update import run as updating
 from roadbed.update import state
 from roadbed.update.plan import Kind
+from roadbed.update.project import open_repository
 from roadbed.update.run import Request
 from tests.update.conftest import Maker, commit, git
 from tests.update.released import COLOURS, V1, V2, VERSIONS
@@ -255,7 +256,7 @@ def check_what_comes_next(
 ) -> None:
     """Conflicts can be taken back; and what is done is done: a second update does nothing."""
     if code == CONFLICTS:
-        pending = state.find_pending(project, updating.open_repository(project))
+        pending = state.find_pending(project, open_repository(project))
         assert pending is not None
         pending.abort()
         assert contents(project) == was

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,7 @@ def test_killed_at_any_step(edited: Path, tmp_path: Path) -> None:
     seen: set[str] = set()
     for step in range(0, 10**6, STRIDE):
         restored(edited, kept)
-        code = apply_in_a_child(
-            proposal, lambda at, step=step: os.kill(os.getpid(), 9) if at == step else None
-        )
+        code = apply_in_a_child(proposal, partial(kill, step))
         if code != -signal.SIGKILL:
             assert code == CONFLICTS
             break
@@ -135,13 +134,8 @@ def test_an_abort_that_is_killed_can_be_repeated(edited: Path, tmp_path: Path) -
         child = os.fork()
         if not child:
             steps = iter(range(10**6))
-
-            def stop(at: int, step: int = step) -> None:
-                if at == step:
-                    os.kill(os.getpid(), 9)
-
             for name in STEPS:
-                setattr(os, name, counted(getattr(os, name), steps, stop))
+                setattr(os, name, counted(getattr(os, name), steps, partial(kill, step)))
             pending = state.find_pending(edited, proposal.repository)
             assert pending is not None
             pending.abort()
@@ -169,7 +163,7 @@ def test_a_failure_at_any_step_leaves_the_project_as_it_was(edited: Path, tmp_pa
     refused = 0
     for step in range(0, total, STRIDE):
         restored(edited, kept)
-        code = apply_in_a_child(proposal, lambda at, step=step: fail(at, step))
+        code = apply_in_a_child(proposal, partial(fail, step))
         # What only tidies up may fail without harm.
         assert (code, tree(edited)) in [(WRITING, before), (CONFLICTS, after)]
         if code == WRITING:
@@ -179,7 +173,12 @@ def test_a_failure_at_any_step_leaves_the_project_as_it_was(edited: Path, tmp_pa
     assert refused > 30 / STRIDE
 
 
-def fail(at: int, step: int) -> None:
+def kill(step: int, at: int) -> None:
+    if at == step:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(step: int, at: int) -> None:
     if at == step:
         raise OSError(28, "No space left on device")
 

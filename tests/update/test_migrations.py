@@ -64,7 +64,16 @@ def project(releases: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(history, "history_path", lambda: releases)
     folder = KEPT / f"migrations-{uuid.uuid4().hex[:8]}"
     KEPT.mkdir(exist_ok=True)
-    words = [COPIER, "copy", "--quiet", "--defaults", "--vcs-ref", TAG, releases, folder]
+    words: list[str | Path] = [
+        COPIER,
+        "copy",
+        "--quiet",
+        "--defaults",
+        "--vcs-ref",
+        TAG,
+        releases,
+        folder,
+    ]
     run(*words, cwd=KEPT)
     git(folder, "init", "-q", "-b", "main")
     commit(folder)

@@ -159,7 +159,7 @@ def test_plain_copier_with_the_bundle_in_the_addresss_place(
         "GIT_CONFIG_VALUE_0": CANONICAL,
         "COPIER_CACHE_DIR": str(tmp_path / "cache"),
     }
-    command = [COPIER, "update", "--defaults", "--quiet", project]
+    command: list[str | Path] = [COPIER, "update", "--defaults", "--quiet", project]
     done = subprocess.run(command, env=mapped, cwd=project, capture_output=True, text=True,
                           check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -171,7 +171,7 @@ def test_plain_copier_with_the_bundle_in_the_addresss_place(
 def test_a_shallow_clone_builds_no_wheel(checkout: Path, tmp_path: Path) -> None:
     clone = tmp_path / "shallow"
     run("git", "clone", "-q", "--depth=1", f"file://{checkout}", clone, cwd=tmp_path)
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-m",
         "build",
