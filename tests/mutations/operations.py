@@ -282,9 +282,11 @@ DB = [
              'op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {columns}")',
              'op.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")  '
              "# CREATE INDEX CONCURRENTLY"),
-    Mutation("no-statement-timeout", "DB-05", f"{APP}/db.py",
-             "-c statement_timeout={int(settings.db_statement_timeout * 1000)}",
-             "-c statement_timeout=0", check="locked"),
+    Mutation("patient-with-the-locked", "DB-05", f"{APP}/db.py",
+             "        self._deadline = settings.db_statement_timeout + GRACE_SECONDS\n",
+             '        settings = settings.model_copy(update={"db_statement_timeout": 30.0})\n'
+             "        self._deadline = settings.db_statement_timeout + GRACE_SECONDS\n",
+             check="locked"),
     Mutation("patient-with-the-hung", "DB-05", f"{APP}/db.py",
              "call_later(self._deadline, _sever, conn)", "call_later(60, _sever, conn)",
              check="hung"),
