@@ -131,21 +131,20 @@ def test_in_a_folder_of_a_larger_repository(maker: Maker, roadbed: Roadbed, tmp_
     )
 
 
-@pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.parametrize("route", [((V3, "ours"), (V4, "copier")), ((V2, "copier"), (V4, "ours"))])
 def test_either_tool_can_follow_the_other(
-    ours_first: bool, make: Make, maker: Maker, roadbed: Roadbed, reach: Mapping[str, str]
+    route: tuple[tuple[str, str], ...],
+    make: Make,
+    maker: Maker,
+    roadbed: Roadbed,
+    reach: Mapping[str, str],
 ) -> None:
+    """From V2 to V3 a file becomes a folder, which stops Copier half-way: that step is ours."""
     project = make(V1)
-    for version, ours in ((V2, ours_first), (V4, not ours_first)):
-        if ours:
+    for version, tool in route:
+        if tool == "ours":
             assert roadbed("update", project, "--to", version, "--yes").code == OK
         else:
-            if version == V4:
-                # Copier stops half-way at a file that becomes a folder.
-                for name in ("topic", "conf/a.txt", "conf/b.txt", "tags/x.txt"):
-                    (project / name).unlink()
-                commit(project)
             plain_copier(project, version=version, reach=reach)
         commit(project)
-    expected = tree(maker.fresh(V4))
-    assert {**tree(project), **{n: expected[n] for n in ("topic/index.txt", "conf")}} == expected
+    assert tree(project) == tree(maker.fresh(V4))
