@@ -35,6 +35,6 @@ def test_an_index_left_invalid_is_built_again(empty_database: str) -> None:
     migrate(empty_database)
 
     with psycopg.connect(empty_database) as connection:
-        indexes = dict(connection.execute(INDEXES).fetchall())
+        indexes: dict[str, bool] = dict(connection.execute(INDEXES).fetchall())
     assert indexes["posts_author_feed_idx"]
     assert all(indexes.values())
