@@ -145,9 +145,3 @@ class Job(Response):
 class Health(Response):
     status: str
     checks: dict[str, str] | None = None
-
-
-class Tokens(Response):
-    access_token: str
-    token_type: str = "Bearer"  # noqa: S105
-    expires_in: int

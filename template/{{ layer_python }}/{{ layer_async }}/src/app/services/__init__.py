@@ -45,6 +45,6 @@ def build_services(settings: Settings) -> Services:
     hashing = Hashing()
     jobs = JobService(db, settings)
     logins = LoginService(db, limiter, hashing)
-    sessions = SessionService(db, settings)
+    sessions = SessionService(db, redis, settings)
     accounts = AccountService(db, cache, limiter, hashing, jobs, logins, sessions)
     return Services(db, redis, limiter, accounts, jobs, logins, PostService(db, cache), sessions)

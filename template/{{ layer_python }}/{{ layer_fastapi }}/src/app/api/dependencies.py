@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Request
 
 from app.api.exchange import Exchange, exchange_of
+from app.config import Settings
 from app.errors import NotFound, Unauthenticated, Unavailable
 from app.ids import parse_uuid
 from app.rate_limit import enforce
@@ -18,6 +19,11 @@ from app.services import Services
 async def get_services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
+
+
+async def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
 
 
 async def get_exchange(request: Request) -> Exchange:
@@ -48,6 +54,7 @@ async def limit_sign_ups(request: Request) -> None:
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]
+SettingsDep = Annotated[Settings, Depends(get_settings)]
 ExchangeDep = Annotated[Exchange, Depends(get_exchange)]
 CurrentUserId = Annotated[UUID, Depends(get_current_user_id)]
 ResourceId = Annotated[UUID, Depends(get_id)]

@@ -13,6 +13,7 @@ from app.db import Connection, Database
 from app.errors import InvalidCredentials, ServiceError
 from app.ids import uuid7
 from app.models import User
+from app.redis_store import RedisStore
 from app.repositories import refresh_tokens, users
 from app.security.access_tokens import AccessTokens, Claims
 from app.security.opaque import hash_token, new_token
@@ -25,22 +26,20 @@ class RefreshInvalid(ServiceError):
 
 
 class Credentials(NamedTuple):
-    """What a client is handed; `max_age` is what the refresh token has left, in seconds."""
+    """What a client is handed. `expires_in` is the access token's life, and `max_age` what the
+    refresh token has left, both in seconds."""
 
     access_token: str
+    expires_in: int
     refresh_token: str
     max_age: int
 
 
 class SessionService:
-    def __init__(self, db: Database, settings: Settings) -> None:
+    def __init__(self, db: Database, _store: RedisStore, settings: Settings) -> None:
         self._db = db
         self._access_tokens = AccessTokens(settings)
         self._refresh_ttl = settings.refresh_token_ttl
-
-    @property
-    def access_token_ttl(self) -> int:
-        return self._access_tokens.ttl
 
     async def authenticate(self, access_token: str) -> UUID | None:
         """The user whom the token still speaks for."""
@@ -106,4 +105,4 @@ class SessionService:
         )
         left = int((expires_at - datetime.now(UTC)).total_seconds() + 0.5)
         access_token = self._access_tokens.mint(Claims(user_id, version))
-        return Credentials(access_token, refresh_token, max(1, left))
+        return Credentials(access_token, self._access_tokens.ttl, refresh_token, max(1, left))

@@ -16,7 +16,7 @@ from app.services import Services
 def add_middleware(app: FastAPI, settings: Settings, services: Services) -> None:
     # The last one added is the first to see a request.
     app.add_middleware(BodyMiddleware, max_bytes=settings.max_body_bytes)
-    app.add_middleware(IdentityMiddleware, services=services)
+    app.add_middleware(IdentityMiddleware, settings=settings, services=services)
     app.add_middleware(CsrfMiddleware, allowed_origins=settings.cors_allowed_origins)
     app.add_middleware(CorsMiddleware, allowed_origins=settings.cors_allowed_origins)
     app.add_middleware(ContextMiddleware, app_=app, settings=settings)

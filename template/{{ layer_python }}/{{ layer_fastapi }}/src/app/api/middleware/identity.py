@@ -6,9 +6,10 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.credentials import read_credential
+from app.api.credentials import credential_reader
 from app.api.exchange import Exchange, exchange_of
 from app.api.routing import PROBES
+from app.config import Settings
 from app.errors import Unavailable
 from app.rate_limit import enforce
 from app.security.client_ip import rate_limit_key
@@ -16,8 +17,9 @@ from app.services import Services
 
 
 class IdentityMiddleware:
-    def __init__(self, app: ASGIApp, services: Services) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, services: Services) -> None:
         self._app = app
+        self._read_credential = credential_reader(settings)
         self._sessions = services.sessions
         self._limiter = services.limiter
 
@@ -34,7 +36,7 @@ class IdentityMiddleware:
         await self._app(scope, receive, send)
 
     async def _identify(self, exchange: Exchange, headers: Headers) -> None:
-        credential = read_credential(headers)
+        credential = self._read_credential(headers)
         if credential is None:
             return
         exchange.credential_sent = True
