@@ -114,22 +114,28 @@ class Expectations:
     """The verbs of a check. `Target` inherits them, so checks write `t.expect(…)`."""
 
     def __init__(self) -> None:
-        self._did = "started the check"
+        self._step = ""
+        self._request = ""
 
     def step(self, did: str) -> None:
         """Say what is done next: used as `did` by whatever fails without one of its own."""
-        self._did = did
+        self._step, self._request = did, ""
+
+    def note_request(self, request: str) -> None:
+        """The client's last request completes the step: "GET /v1/posts"."""
+        self._request = request
 
     @property
     def current_step(self) -> str:
-        return self._did
+        """What the check is doing, as a report says it."""
+        return "; last: ".join(part for part in (self._step, self._request) if part) or "started"
 
     def expect(
         self, condition: object, *, expected: object, saw: object, did: str | None = None
     ) -> None:
         """Fail unless `condition` is true."""
         if not condition:
-            raise Failed(did=did or self._did, expected=expected, saw=saw)
+            raise Failed(did=did or self.current_step, expected=expected, saw=saw)
 
     def equal(self, saw: object, expected: object, *, did: str | None = None) -> None:
         """Fail unless both are equal."""
@@ -166,7 +172,7 @@ class Expectations:
                 last = f"{type(error).__name__}: {error}"
             if time.monotonic() >= deadline:
                 raise Failed(
-                    did=f"{did or self._did}; waited {timeout:g} s",
+                    did=f"{did or self.current_step}; waited {timeout:g} s",
                     expected=expected,
                     saw=saw() if saw else last,
                 )
@@ -186,7 +192,7 @@ class Expectations:
         while time.monotonic() < deadline:
             seen = probe()
             if seen:
-                raise Failed(did=did or self._did, expected=expected, saw=seen)
+                raise Failed(did=did or self.current_step, expected=expected, saw=seen)
             time.sleep(interval)
 
 

@@ -19,6 +19,7 @@ from roadbed.verify.database import Sql
 from roadbed.verify.fakes.otlp import OtlpReceiver
 from roadbed.verify.fakes.smtp import SmtpSink
 from roadbed.verify.process import LogLine, Service
+from roadbed.verify.profiles import setting
 from roadbed.verify.project import Project
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Target(Expectations):
     def project(self) -> Project:
         return self.run.project
 
+    def setting(self, name: str) -> str:
+        """The value of a variable of §5 that is in force on this stand, defaults included."""
+        return setting(self.stand.env, name)
+
     @property
     def env(self) -> Mapping[str, str]:
         return self.stand.env
@@ -70,7 +75,7 @@ class Target(Expectations):
 
     def client(self, service: str) -> Client:
         """A client of the public port of `api` or `api2`. Cheap; holds no connection."""
-        return self.run.client(self.stand.services[service].port, on_request=self.step)
+        return self.run.client(self.stand.services[service].port, on_request=self.note_request)
 
     def admin(self, service: str) -> Client:
         """A client of a service's admin port. Its answers are not held to the global clauses."""
@@ -112,7 +117,7 @@ class Target(Expectations):
 
     def secret(self, value: str) -> str:
         """Tell the run that `value` must never be seen in logs, spans or dumps; returns it."""
-        self.run.sentinels.add(value)
+        self.run.watcher.keep_secret(value)
         return value
 
     def user(
@@ -120,7 +125,10 @@ class Target(Expectations):
     ) -> Actor:
         """Sign a new user up and in. `verified` also spends the token of the sign-up mail."""
         actor = sign_up(
-            client or self.api, email=self.email(hint), password=self.password(), run=self.run
+            client or self.api,
+            email=self.email(hint),
+            password=self.password(),
+            auth=self.project.auth,
         )
         sign_in(actor)
         if verified:
@@ -135,24 +143,24 @@ class Target(Expectations):
     # -- more services ------------------------------------------------------------------------
 
     @contextmanager
-    def extra_api(self, *, wait: bool = True, **env: str) -> Iterator[Service]:
+    def extra_api(self, wait: bool = True, /, **env: str) -> Iterator[Service]:
         """A short-lived API process on this stand's data with other environment values.
 
-        `wait=False` returns at once (for a service that is not meant to come up). The result has
-        `.client`-ready ports: use `t.of(service)`; also `.signal()`, `.exit_code`, `.lines()`.
+        `extra_api(False, …)` returns at once, for a service that is not meant to come up.
+        Talk to it through `t.of(service)`; it has `.signal()`, `.exit_code` and `.lines()`.
         """
         with self.stand.extra("api", env, wait=wait) as service:
             yield service
 
     @contextmanager
-    def extra_worker(self, *, wait: bool = True, **env: str) -> Iterator[Service]:
+    def extra_worker(self, wait: bool = True, /, **env: str) -> Iterator[Service]:
         """Like `extra_api`, for `make worker`."""
         with self.stand.extra("worker", env, wait=wait) as service:
             yield service
 
     def of(self, service: Service, *, observed: bool = True) -> Client:
         """A client of the public port of an extra API."""
-        return self.run.client(service.port, observed=observed, on_request=self.step)
+        return self.run.client(service.port, observed=observed, on_request=self.note_request)
 
     def admin_of(self, service: Service) -> Client:
         """A client of the admin port of an extra service."""

@@ -1,0 +1,49 @@
+# The project's verbs. `make test` is what continuous integration runs, from a fresh clone.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OWN := generator tests $(wildcard bench) hatch_build.py
+
+.PHONY: help setup demo test unit lint format bench build clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/installed ## install what the project and its tests need into .venv
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo '$(PYTHON) is older than 3.11: give a newer one, make PYTHON=python3.13' >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[verify,test]'
+	@touch $@
+
+demo: setup ## make a service, start it and walk through it; DETACH=1 ends after the walk
+	@$(BIN)/python -m roadbed.demo
+
+test: lint ## everything: style, types, the generator, one service booted and verified
+	$(BIN)/pytest
+
+unit: setup ## the quick tests, without the booted service
+	$(BIN)/pytest -m 'not slow'
+
+lint: setup ## style and types
+	$(BIN)/ruff check $(OWN)
+	$(BIN)/ruff format --check $(OWN)
+	$(BIN)/mypy
+
+format: setup ## mend the style
+	$(BIN)/ruff check --fix $(OWN)
+	$(BIN)/ruff format $(OWN)
+
+bench: setup ## measure speed, side by side with bare programs
+	@$(BIN)/python -m bench
+
+build: setup ## the wheel and the source archive, in dist/
+	$(BIN)/python -m build --no-isolation
+
+clean: ## remove what the tools made
+	rm -rf build dist .test-output .pytest_cache .mypy_cache .ruff_cache .hypothesis $(VENV)

@@ -1,0 +1,94 @@
+"""`roadbed verify PROJECT`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+EXIT_BROKEN = 1
+EXIT_USAGE = 2
+EXIT_NOT_RUN = 3
+EXIT_INTERRUPTED = 130
+
+_EPILOG = """exit codes:
+  0    every MUST that applies holds
+  1    a clause does not hold
+  2    the project or a clause was named wrongly
+  3    the suite could not run: setup or boot failed, or no servers
+  130  interrupted
+"""
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """Add the `verify` command to the CLI's sub-parsers."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "verify",
+        help="prove a generated service against the contract",
+        description="Boot a generated project on real services and run the contract suite.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_arguments(parser)
+    return parser
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="folder of the generated project")
+    parser.add_argument(
+        "--clauses", metavar="LIST", help="only these groups or clauses: AUTH,JOBS-05"
+    )
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write the verdicts as JSON")
+    parser.add_argument("--no-setup", action="store_true", help="do not run make setup first")
+    parser.add_argument("--keep", action="store_true", help="keep the services' logs in any case")
+    parser.add_argument("--auth", choices=("jwt", "session"), help="when there is no answers file")
+    parser.add_argument("--queue", choices=("postgres", "redis", "rabbitmq", "kafka"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify; prints, and returns the exit code."""
+    try:
+        from roadbed.services import ServiceError
+        from roadbed.verify import Crashed, NotAProject, UnknownClause, load, verify
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("roadbed"):
+            raise
+        return _fail(
+            f"the contract suite needs the package {missing.name}; "
+            "install roadbed with it: pip install 'roadbed[verify]'",
+            EXIT_NOT_RUN,
+        )
+    try:
+        _check_report_path(args.report)
+        project = load(args.project, auth=args.auth, queue=args.queue)
+        report = verify(
+            project,
+            clauses=args.clauses.split(",") if args.clauses is not None else None,
+            setup=not args.no_setup,
+            keep=args.keep,
+        )
+        if args.report:
+            report.write(args.report)
+    except (NotAProject, UnknownClause) as error:
+        return _fail(str(error), EXIT_USAGE)
+    except (Crashed, ServiceError) as error:
+        return _fail(str(error), EXIT_NOT_RUN)
+    except OSError as error:
+        return _fail(
+            f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), EXIT_NOT_RUN
+        )
+    except KeyboardInterrupt:
+        return _fail("interrupted; all services were ended", EXIT_INTERRUPTED)
+    return 0 if report.ok else EXIT_BROKEN
+
+
+def _check_report_path(path: Path | None) -> None:
+    """A run takes minutes: say now that its report could not be written."""
+    if path is not None and not path.resolve().parent.is_dir():
+        raise NotADirectoryError(20, "no such folder for the report", str(path.resolve().parent))
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"roadbed verify: {message}", file=sys.stderr)
+    return code

@@ -1,0 +1,205 @@
+"""A stand: servers, fakes and the project's services around one environment.
+
+Each stand has a PostgreSQL, a Redis, a mail sink and a trace receiver of its own, so that faults
+and settings of one group of checks cannot be felt by another that runs beside it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import redis as redis_client
+
+from roadbed.services import Postgres, Redis
+from roadbed.services import Service as Server
+from roadbed.services.ports import free_port
+from roadbed.verify.check import Profile
+from roadbed.verify.client import Client
+from roadbed.verify.control import Control
+from roadbed.verify.database import Sql
+from roadbed.verify.fakes.otlp import OtlpReceiver
+from roadbed.verify.fakes.smtp import SmtpSink
+from roadbed.verify.process import Crashed, Service
+from roadbed.verify.profiles import environment
+from roadbed.verify.run import Run
+
+SERVICES = {"api": "api", "api2": "api", "worker": "worker", "worker2": "worker"}
+_HEALS_WITHIN = 20.0
+
+
+class Stand:
+    """Everything around one environment. `with Stand(...) as stand:` starts the servers only;
+    services come up with `prepare`."""
+
+    def __init__(self, run: Run, profile: Profile, overrides: Mapping[str, str]) -> None:
+        self.run, self.profile, self.overrides = run, profile, dict(overrides)
+        self.smtp, self.otlp = SmtpSink(), OtlpReceiver()
+        self.services: dict[str, Service] = {}
+        self.extras: list[Service] = []
+        self._closing = ExitStack()
+        self._lock = threading.Lock()
+        self.number = run.enter(self)
+        self.folder = run.workdir / f"stand-{self.number}"
+
+    def __enter__(self) -> Stand:
+        self.folder.mkdir(parents=True)
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for service in self.every_service:
+            service.kill()
+        self._closing.close()
+
+    def _start(self) -> None:
+        self.postgres: Server = self._closing.enter_context(Postgres.start())
+        self.redis: Server = self._closing.enter_context(Redis.start())
+        self.smtp = self._closing.enter_context(self.smtp)
+        self.otlp = self._closing.enter_context(self.otlp)
+        self.sql = self._closing.enter_context(self.fresh_database())
+        self.redis_client = redis_client.Redis.from_url(
+            self.redis.dsn, socket_timeout=5, decode_responses=True
+        )
+        self.env = environment(
+            self.profile,
+            self.run.project,
+            database_url=self.sql.dsn,
+            redis_url=self.redis.dsn,
+            smtp_url=self.smtp.url,
+            otlp_url=self.otlp.url,
+        )
+        self.env |= self.overrides
+        self.control = Control(
+            self.run.project.root,
+            # One-shot processes get ports of their own, so that they meet no running service.
+            {**self.env, "PORT": str(free_port()), "ADMIN_PORT": str(free_port())},
+            {"postgres": self.postgres, "redis": self.redis},
+            self.services.__getitem__,
+            self.run.note_once,
+        )
+        outcome = self.control.run("migrate", timeout=120)
+        if outcome.code != 0:
+            raise Crashed(f"make migrate failed\n{outcome.text}")
+        for name, verb in SERVICES.items():
+            self.services[name] = self._service(name, verb, {})
+
+    def _service(self, name: str, verb: str, env: Mapping[str, str]) -> Service:
+        ports = {"PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
+        merged = {**self.env, **ports, **env}
+        return Service(name, verb, self.run.project.root, merged, self.folder)
+
+    @property
+    def every_service(self) -> list[Service]:
+        """The named services and all extra ones, running or not."""
+        return [*self.services.values(), *self.extras]
+
+    @property
+    def secrets(self) -> set[str]:
+        """Values of the environment that must not be logged."""
+        found = {self.env["JWT_SECRET"]} if "JWT_SECRET" in self.env else set()
+        for url in (self.sql.dsn, self.redis.dsn):
+            password = urlsplit(url).password
+            if password:
+                found.add(password)
+        return found
+
+    # -- between checks -----------------------------------------------------------------------
+
+    def prepare(self, services: tuple[str, ...]) -> None:
+        """Heal every fault, then have exactly these services running and ready."""
+        self.heal()
+        for name, service in self.services.items():
+            if service.running and name not in services:
+                service.stop()
+        self.bring_up(services)
+
+    def heal(self) -> None:
+        """Undo what a check broke: servers run, fakes accept, nothing is frozen."""
+        for server in (self.postgres, self.redis):
+            server.unpause()
+            server.start_again()
+        self.smtp.reset()
+        self.otlp.reset()
+        for service in self.every_service:
+            service.unpause()
+
+    def bring_up(self, services: tuple[str, ...]) -> None:
+        """Start what does not run, all at once, and wait until all say "ok"."""
+        with self._lock:
+            for name in services:
+                self.services[name].start(wait=False)
+            for name in services:
+                self.services[name].wait_ready()
+                self._wait_ok(self.services[name])
+
+    def _wait_ok(self, service: Service) -> None:
+        """After a fault a service may be degraded for a while; a check starts from "ok"."""
+        port = service.port if service.verb == "api" else service.admin_port
+        probe = Client("127.0.0.1", port, timeout=3)
+        deadline = time.monotonic() + _HEALS_WITHIN
+        while time.monotonic() < deadline:
+            answer = probe.get("/readyz")
+            if isinstance(answer.json, dict) and answer.json.get("status") == "ok":
+                return
+            time.sleep(0.05)
+        raise Crashed(f"{service.name} did not get ready again: {answer}")
+
+    def dead(self, services: tuple[str, ...]) -> list[Service]:
+        """Those of these services that were started and have ended."""
+        return [
+            self.services[name]
+            for name in services
+            if self.services[name].started_at and not self.services[name].running
+        ]
+
+    # -- for one check ------------------------------------------------------------------------
+
+    @contextmanager
+    def extra(self, verb: str, env: Mapping[str, str], *, wait: bool) -> Iterator[Service]:
+        """A short-lived service beside the named ones."""
+        service = self._service(f"extra-{verb}-{len(self.extras) + 1}", verb, env)
+        self.extras.append(service)
+        try:
+            service.start(wait=wait)
+            yield service
+        finally:
+            service.kill()
+
+    @contextmanager
+    def fresh_database(self) -> Iterator[Sql]:
+        """An empty database on the stand's server, dropped at the end."""
+        name = f"roadbed_{secrets.token_hex(6)}"
+        admin = Sql(self.postgres.dsn)
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield Sql(urlunsplit(urlsplit(self.postgres.dsn)._replace(path=f"/{name}")))
+        finally:
+            # On a server of our own the database goes with the folder; it may also be stopped.
+            if self.postgres.running and isinstance(self.postgres, Postgres) is False:
+                admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def tail(self) -> str:
+        """The end of every service's output, for the report of a failed check."""
+        parts = [
+            f"--- {service.name}\n{service.tail()}"
+            for service in self.every_service
+            if service.started_at
+        ]
+        return "\n".join(parts[:4] + parts[-1:] if len(parts) > 5 else parts)
+
+    @property
+    def log_folder(self) -> Path:
+        return self.folder
