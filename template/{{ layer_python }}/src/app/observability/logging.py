@@ -70,9 +70,7 @@ def _shorten_level(
 
 
 def _add_service(name: str) -> Processor:
-    def add(
-        _logger: Any, _method: str, line: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
+    def add(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         line["service"] = name
         return line
 

@@ -155,9 +155,7 @@ def _start(name: str, parent: TraceContext | None, kind: str) -> OpenSpan:
         return OpenSpan(TraceContext(trace_id, secrets.token_hex(8)), None)
     from opentelemetry.trace import SpanKind
 
-    recording = _tracer.start_span(
-        name, context=_as_otel_context(parent), kind=SpanKind[kind]
-    )
+    recording = _tracer.start_span(name, context=_as_otel_context(parent), kind=SpanKind[kind])
     own = recording.get_span_context()
     context = TraceContext(f"{own.trace_id:032x}", f"{own.span_id:016x}", own.trace_flags.sampled)
     return OpenSpan(context, recording)

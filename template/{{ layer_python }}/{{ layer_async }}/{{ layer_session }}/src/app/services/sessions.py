@@ -103,8 +103,9 @@ class SessionService:
         """
 
         async def remove(redis: Redis) -> None:
-            digests = await redis.smembers(_user_key(user_id))
-            keys = [_session_key(digest.decode()) for digest in digests]
+            members = await redis.smembers(_user_key(user_id))
+            digests = (m.decode() if isinstance(m, bytes) else m for m in members)
+            keys = [_session_key(digest) for digest in digests]
             await redis.delete(*keys, _user_key(user_id))
 
         try:

@@ -19,8 +19,8 @@ from app.provider import Provider, ProviderUnavailable
 from app.redis_store import RedisDown, RedisStore
 from app.repositories import email_tokens, identities, users
 from app.schemas import NAME_MAX
-from app.security.openid import Identity, IdTokenInvalid, Transaction, authorization_url
 from app.security.opaque import hash_token, new_token
+from app.security.openid import Identity, IdTokenInvalid, Transaction, authorization_url
 from app.services.sessions import SessionService
 
 TRANSACTION_SECONDS = 600

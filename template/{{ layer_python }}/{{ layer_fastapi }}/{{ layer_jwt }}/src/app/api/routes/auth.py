@@ -49,6 +49,4 @@ async def refresh(
 
 
 def _tokens(credentials: Credentials) -> Tokens:
-    return Tokens(
-        access_token=credentials.access_token, expires_in=credentials.expires_in
-    )
+    return Tokens(access_token=credentials.access_token, expires_in=credentials.expires_in)

@@ -1,0 +1,3 @@
+"""Tables whose rows are worthless once `expires_at` has passed."""
+
+EXPIRING_TABLES = ("email_tokens",)
