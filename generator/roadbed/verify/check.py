@@ -76,8 +76,8 @@ def check(
     profile, env   the environment the service is booted with (`env` overrides the profile).
                    Checks with the same pair share one stand (own database, Redis, mail sink).
     services       what runs when the check starts, of api api2 worker worker2. Nothing else runs.
-    faults         what the check breaks: PG REDIS SMTP OTLP WORKER API. Any fault moves the check
-                   to a stand where checks run one after the other; after it the stand is healed.
+    faults         what the check breaks: PG REDIS SMTP OTLP IDP WORKER API. Any fault moves the
+                   check to a stand where checks run one after the other; it is healed afterwards.
     variants       restrict the check to projects with all of these ("jwt", "sess", "oauth",
                    "broker"); the clause's own variant always applies as well.
     alone          a timing check: nothing else of the suite runs beside it.

@@ -6,10 +6,13 @@ import secrets
 from collections.abc import Mapping
 
 from roadbed.verify.check import Profile
+from roadbed.verify.fakes.openid import OpenIdProvider
 from roadbed.verify.project import Project
 
 PUBLIC_APP_URL = "https://app.example.com"
 ALLOWED_ORIGINS = (PUBLIC_APP_URL, "https://admin.example.com:8443")
+OAUTH_PROVIDER = "suite"
+OAUTH_REDIRECT_URI = f"https://api.example.com/v1/auth/oauth/{OAUTH_PROVIDER}/callback"
 
 # Contract §5. Variables with a default are left unset, so that the service's own defaults are
 # what is proven; these are the values a check may reckon with then.
@@ -76,6 +79,7 @@ def environment(
     redis_url: str,
     smtp_url: str,
     otlp_url: str,
+    openid: OpenIdProvider | None = None,
 ) -> dict[str, str]:
     """The complete environment of a project's processes, but for their ports."""
     env = {
@@ -90,6 +94,7 @@ def environment(
         **_RATE_LIMITS,
         **_telemetry(otlp_url),
         **(_tokens() if project.auth == "jwt" else {}),
+        **(_third_party(openid) if openid is not None else {}),
     }
     if profile == "fast":
         env.update(_only_known(_FAST, project))
@@ -106,6 +111,18 @@ def _tokens() -> dict[str, str]:
         "JWT_SECRET": secrets.token_hex(32),
         "JWT_ISSUER": "https://api.example.com",
         "JWT_AUDIENCE": "https://clients.example.com",
+    }
+
+
+def _third_party(provider: OpenIdProvider) -> dict[str, str]:
+    return {
+        "OAUTH_PROVIDER": OAUTH_PROVIDER,
+        "OAUTH_ISSUER": provider.issuer,
+        "OAUTH_CLIENT_ID": provider.client_id,
+        "OAUTH_CLIENT_SECRET": provider.client_secret,
+        "OAUTH_REDIRECT_URI": provider.redirect_uri,
+        "OAUTH_SUCCESS_URL": f"{PUBLIC_APP_URL}/welcome",
+        "OAUTH_FAILURE_URL": f"{PUBLIC_APP_URL}/sign-in",
     }
 
 

@@ -23,10 +23,11 @@ from roadbed.verify.check import Profile
 from roadbed.verify.client import Client
 from roadbed.verify.control import Control
 from roadbed.verify.database import Sql
+from roadbed.verify.fakes.openid import OpenIdProvider
 from roadbed.verify.fakes.otlp import OtlpReceiver
 from roadbed.verify.fakes.smtp import SmtpSink
 from roadbed.verify.process import Crashed, Service
-from roadbed.verify.profiles import environment
+from roadbed.verify.profiles import OAUTH_REDIRECT_URI, environment
 from roadbed.verify.run import Run
 
 SERVICES = {"api": "api", "api2": "api", "worker": "worker", "worker2": "worker"}
@@ -40,6 +41,7 @@ class Stand:
     def __init__(self, run: Run, profile: Profile, overrides: Mapping[str, str]) -> None:
         self.run, self.profile, self.overrides = run, profile, dict(overrides)
         self.smtp, self.otlp = SmtpSink(), OtlpReceiver()
+        self.openid = OpenIdProvider(OAUTH_REDIRECT_URI) if run.project.social else None
         self.services: dict[str, Service] = {}
         self.extras: list[Service] = []
         self._closing = ExitStack()
@@ -69,6 +71,8 @@ class Stand:
         self.redis: Server = self._closing.enter_context(Redis.start())
         self.smtp = self._closing.enter_context(self.smtp)
         self.otlp = self._closing.enter_context(self.otlp)
+        if self.openid is not None:
+            self._closing.enter_context(self.openid)
         self.sql = self._closing.enter_context(self.fresh_database())
         self.redis_client = redis_client.Redis.from_url(
             self.redis.dsn, socket_timeout=5, decode_responses=True
@@ -80,6 +84,7 @@ class Stand:
             redis_url=self.redis.dsn,
             smtp_url=self.smtp.url,
             otlp_url=self.otlp.url,
+            openid=self.openid,
         )
         self.env |= self.overrides
         self.control = Control(
@@ -114,7 +119,7 @@ class Stand:
             password = urlsplit(url).password
             if password:
                 found.add(password)
-        return found
+        return found | (self.openid.secrets if self.openid is not None else set())
 
     # -- between checks -----------------------------------------------------------------------
 
@@ -133,6 +138,8 @@ class Stand:
             server.start_again()
         self.smtp.reset()
         self.otlp.reset()
+        if self.openid is not None:
+            self.openid.reset()
         for service in self.every_service:
             service.unpause()
 

@@ -16,6 +16,7 @@ from roadbed.verify.check import Expectations
 from roadbed.verify.client import Client, Response
 from roadbed.verify.control import Control, Outcome
 from roadbed.verify.database import Sql
+from roadbed.verify.fakes.openid import OpenIdProvider
 from roadbed.verify.fakes.otlp import OtlpReceiver
 from roadbed.verify.fakes.smtp import SmtpSink
 from roadbed.verify.process import LogLine, Service
@@ -36,6 +37,7 @@ class Target(Expectations):
     admin, …        clients of the admin listeners: `t.admin("api")`, `t.admin("worker")`
     sql, redis      direct handles, read and write
     smtp, otlp      the suite's own mail sink and trace receiver of this stand
+    openid          its own OpenID Provider, in projects with third-party login
     ctl             start, stop, kill, pause, unpause, restart, signal; `ctl.run(...)`
     env             the environment the stand's services were started with
     project         what is being verified (`auth`, `queue`, `social`, `variants`)
@@ -96,6 +98,13 @@ class Target(Expectations):
     @property
     def otlp(self) -> OtlpReceiver:
         return self.stand.otlp
+
+    @property
+    def openid(self) -> OpenIdProvider:
+        """Only in projects with third-party login."""
+        if self.stand.openid is None:
+            raise LookupError("this project has no third-party login")
+        return self.stand.openid
 
     def logs(self, service: str, since: float = 0.0) -> list[LogLine]:
         """stdout lines of a service on this stand, of all its incarnations.
