@@ -5,6 +5,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EXTRAS := '.[verify,test]'
 OWN := generator tests $(wildcard bench) hatch_build.py
 
 .PHONY: help setup demo test unit lint format bench build clean
@@ -18,7 +19,10 @@ $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo '$(PYTHON) is older than 3.11: give a newer one, make PYTHON=python3.13' >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[verify,test]'
+	@# uv takes seconds where pip takes a minute; where it cannot be had, pip it is.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv && \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --editable $(EXTRAS) || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable $(EXTRAS)
 	@touch $@
 
 demo: setup ## make a service, start it and walk through it; DETACH=1 ends after the walk

@@ -29,7 +29,9 @@ class TemplateHook(BuildHookInterface):  # type: ignore[type-arg]
             self._scratch = tempfile.TemporaryDirectory()
             commit = Path(self._scratch.name) / "COMMIT"
             commit.write_text(git(root, "describe", "--tags", "--always"), encoding="utf-8")
-            listed = git(root, "ls-files", "-z", "-co", "--exclude-standard", "copier.yml", "template")
+            listed = git(
+                root, "ls-files", "-z", "-co", "--exclude-standard", "copier.yml", "template"
+            )
             files = [root / name for name in listed.split("\0") if name]
         else:
             files = [root / "copier.yml", *sorted((root / "template").rglob("*"))]

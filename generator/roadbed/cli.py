@@ -64,7 +64,7 @@ def _parser(words: Sequence[str]) -> Parser:
     parser = Parser(
         prog="roadbed",
         description="Production backends that keep one contract, in the framework of your choice.",
-        epilog=f"exit codes:\n{codes}",
+        epilog=f"exit codes (verify has its own, see roadbed verify --help):\n{codes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

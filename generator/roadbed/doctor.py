@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from roadbed.errors import CHECK_FAILED, OK
+from roadbed.errors import INCOMPLETE, OK
 from roadbed.terminal import Terminal
 
 _TIMEOUT = 10.0
@@ -86,14 +86,14 @@ def show_findings(
             for finding in findings
         ]
         out.line(json.dumps({"ok": healthy, "findings": data, "missing_for": lacks}, indent=2))
-        return OK if healthy else CHECK_FAILED
+        return OK if healthy else INCOMPLETE
     for finding in findings:
         _show(finding, out)
     out.line()
     for framework, missing in lacks.items():
         state = f"needs {', '.join(missing)}" if missing else "ready"
         out.line(f"{out.paint(state.ljust(8), 'red' if missing else 'green')} {framework}")
-    return OK if healthy else CHECK_FAILED
+    return OK if healthy else INCOMPLETE
 
 
 def _show(finding: Finding, out: Terminal) -> None:

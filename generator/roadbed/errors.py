@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 OK = 0
-CHECK_FAILED = 1
+INCOMPLETE = 1
 USAGE = 2
 ANSWERS = 3
 DESTINATION = 4
@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
     OK: "done",
-    CHECK_FAILED: "a check did not pass (verify, doctor)",
+    INCOMPLETE: "something required is missing (doctor)",
     USAGE: "the command line cannot be understood",
     ANSWERS: "an answer is unknown or invalid",
     DESTINATION: "the destination cannot be used",

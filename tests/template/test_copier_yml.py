@@ -10,6 +10,7 @@ import yaml
 from roadbed.meanings import MEANINGS, Meaning
 from roadbed.questions import load_questions
 from roadbed.source import TemplateSource
+from tests.conftest import ROOT, run
 
 
 @pytest.fixture
@@ -68,3 +69,18 @@ def test_whatever_is_offered_has_a_meaning_and_nothing_else(source: TemplateSour
         if question.name != "framework" or choice == framework
     }
     assert offered == set(MEANINGS)
+
+
+def test_no_file_of_this_repository_suppresses_an_emitted_one() -> None:
+    """Copier drops an emitted path when `<path>.jinja` stands at the repository's root."""
+    outside = [
+        name
+        for name in run("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines()
+        if name.endswith(".jinja") and not name.startswith(("template/", '"template/'))
+    ]
+    assert outside == []
+
+
+def test_the_answers_template_stands_at_the_templates_root(source: TemplateSource) -> None:
+    named = [name.as_posix() for name in source.files if "_copier_conf" in name.as_posix()]
+    assert named == ["{{ _copier_conf.answers_file }}.jinja"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def texts(project: Path) -> dict[str, str]:
 
 
 def test_every_manifest_parses(project: Path) -> None:
-    parsers = {
+    parsers: dict[str, Callable[[str], object]] = {
         ".toml": tomllib.loads,
         ".json": json.loads,
         ".yml": yaml.safe_load,

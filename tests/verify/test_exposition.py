@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
 from roadbed.verify.exposition import ExpositionError, buckets, parse
 
 HISTOGRAM = """\

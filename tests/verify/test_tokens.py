@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+
 from roadbed.verify import tokens
 
 SECRET = "an-honest-key-of-sixty-four-characters-0123456789-0123456789-012"

@@ -149,7 +149,7 @@ class Expectations:
 
     def eventually(
         self,
-        probe: Callable[[], T],
+        probe: Callable[[], T | None],
         *,
         timeout: float,
         expected: object,

@@ -206,9 +206,11 @@ class Service:
             kept = list(self._lines)
         return [line for line in kept if line.at >= since and stream in (None, line.stream)]
 
-    def tail(self, count: int = 12) -> str:
-        """The last lines of both streams, for a report."""
-        return "\n".join(line.text for line in self.lines(stream=None)[-count:]) or "(no output)"
+    def tail(self, count: int = 6, width: int = 400) -> str:
+        """The last lines of both streams, for a report; the log file has them whole."""
+        texts = [line.text for line in self.lines(stream=None)[-count:]]
+        shown = (text if len(text) <= width else f"{text[:width]}…" for text in texts)
+        return "\n".join(shown) or "(no output)"
 
 
 def _ready(probe: Client) -> bool:

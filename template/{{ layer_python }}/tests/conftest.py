@@ -17,6 +17,8 @@ from app.ids import uuid7
 from app.migrate import migrate
 from tests.mailbox import Mailbox
 
+pytest_plugins = ["tests.worker"]
+
 NO_LIMIT = "1000000/60"
 
 MakeSettings: TypeAlias = Callable[..., Settings]
@@ -33,6 +35,14 @@ REDIS = service_url("REDIS_URL", "redis://127.0.0.1:6379/0")
 def administer(statement: str, *names: str) -> None:
     with psycopg.connect(DATABASE_SERVER, autocommit=True) as connection:
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_server() -> None:
+    try:
+        administer("SELECT 1")
+    except psycopg.OperationalError:
+        pytest.exit("No PostgreSQL: `make services` starts one, TEST_DATABASE_URL names one.", 3)
 
 
 def url_of(database: str) -> str:
@@ -86,9 +96,9 @@ def make_settings(database_url: str, mailbox: Mailbox) -> MakeSettings:
         values = {
             "app_env": "test",
             "public_app_url": "https://app.test",
-            # Not a URL by form, and so not for validation: the tests' server may be on a socket.
             "redis_url": REDIS,
-            "database_url": "postgresql://validated.test/later",
+            # Replaced below: the tests' own connection string need not be a URL.
+            "database_url": "postgresql://127.0.0.1/app",
             "jwt_secret": "3f9a1c7e5b2d8046f1e3a5c7092b4d6e",
             "jwt_issuer": "https://api.test",
             "jwt_audience": "api.test",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from roadbed.verify.fakes.otlp import OtlpReceiver
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -27,7 +28,8 @@ def export() -> bytes:
     span.name, span.kind, span.status.code = "GET /v1/posts", 2, 2
     attribute = span.attributes.add()
     attribute.key, attribute.value.int_value = "http.response.status_code", 500
-    return request.SerializeToString()
+    data: bytes = request.SerializeToString()
+    return data
 
 
 def post(receiver: OtlpReceiver, body: bytes, **headers: str) -> httpx.Response:

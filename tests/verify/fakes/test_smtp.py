@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
+
 from roadbed.verify.fakes.smtp import SmtpSink, Stage, Tarpit
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
 from roadbed.verify.fakes.mail import Mail
 from roadbed.verify.fakes.port import HeldPort
 

@@ -6,8 +6,8 @@ from app.config import Settings
 from app.jobs import types
 from app.jobs.handlers import HANDLERS
 from app.security.opaque import hash_token
-from tests.jobs.conftest import AddJob, Connection, StartWorker, WaitFor
 from tests.mailbox import Mailbox, link_in, token_in
+from tests.worker import AddJob, Connection, StartWorker, WaitFor
 
 
 def test_the_verification_mail_carries_a_token_of_which_only_the_hash_is_kept(

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.jobs.database import Database
 from app.jobs.deadline import Deadline
 from app.jobs.purge import purge
-from tests.jobs.conftest import Connection
+from tests.worker import Connection
 
 JOBS = """
 INSERT INTO jobs (id, type, status, max_attempts, finished_at) VALUES

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from app.jobs.database import Database
 from app.jobs.retry import retry
-from tests.jobs.conftest import AddJob, Connection
+from tests.worker import AddJob, Connection
 
 KILL = "UPDATE jobs SET status = 'dead', attempts = 3, finished_at = now() WHERE id = %s"
 

@@ -11,7 +11,7 @@ from app.jobs.deadline import Deadline
 from app.jobs.registry import HopelessJob, Resources
 from app.jobs.store import ClaimedJob
 from tests.conftest import MakeSettings
-from tests.jobs.conftest import AddJob, Connection, StartWorker, WaitFor
+from tests.worker import AddJob, Connection, StartWorker, WaitFor
 
 
 def crash(_job: ClaimedJob, _resources: Resources, _deadline: Deadline) -> NoReturn:

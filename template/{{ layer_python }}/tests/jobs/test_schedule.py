@@ -3,7 +3,7 @@ from __future__ import annotations
 from app.config import Settings
 from app.jobs.database import Database
 from app.jobs.schedule import Scheduler
-from tests.jobs.conftest import Connection
+from tests.worker import Connection
 
 
 def test_a_tick_is_enqueued_once_however_many_workers_ask(

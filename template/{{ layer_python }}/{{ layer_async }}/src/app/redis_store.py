@@ -11,7 +11,7 @@ import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from app.config.core import CoreSettings
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class RedisDown(Exception):
-    """Redis did not answer in time, or is resting after it did not."""
+    """Redis did not answer in time, is resting after it did not, or refused a command."""
 
 
 class RedisStore:
@@ -39,9 +39,10 @@ class RedisStore:
             connection_pool=BlockingConnectionPool.from_url(
                 settings.redis_url,
                 max_connections=MAX_CONNECTIONS,
-                timeout=self._timeout,
-                socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout,
+                # `run` has the one deadline, over waiting, connecting, sending and reading.
+                timeout=None,
+                socket_timeout=None,
+                socket_connect_timeout=None,
                 retry=Retry(NoBackoff(), 0),
                 client_name=settings.service_name,
             )
@@ -56,6 +57,9 @@ class RedisStore:
         try:
             async with asyncio.timeout(self._timeout):
                 return await command(self.client)
+        except ResponseError as error:
+            # Redis is there and refuses this one command, as on a key of another type.
+            raise RedisDown from error
         except (RedisError, OSError, TimeoutError) as error:
             self._rest(error)
             raise RedisDown from error
@@ -71,7 +75,7 @@ class RedisStore:
         return True
 
     async def close(self) -> None:
-        await self.client.aclose()
+        await self.client.aclose(close_connection_pool=True)
 
     def _rest(self, error: Exception) -> None:
         now = time.monotonic()

@@ -7,7 +7,7 @@ from app.jobs.deadline import Deadline
 from app.jobs.registry import Resources
 from app.jobs.store import ClaimedJob
 from tests.conftest import MakeSettings
-from tests.jobs.conftest import AddJob, Connection, StartWorker, WaitFor
+from tests.worker import AddJob, Connection, StartWorker, WaitFor
 
 
 def test_two_workers_run_each_job_once(

@@ -1,0 +1,1 @@
+"""`make bench`: what roadbed and its output cost, side by side with bare programs."""

@@ -1,0 +1,104 @@
+"""(b) Requests per second, (c) start-up and memory: the generated service beside a bare app."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.load import CONNECTIONS, generator, requests_per_second
+from bench.process import Server
+from bench.report import Row, Table
+from bench.stand import Stand, open_stand
+
+SIDES = ("generated", "bare FastAPI")
+START_GOAL = 1.5
+WARM_UP_SECONDS = 1.0
+MIB = 1024 * 1024
+
+Figures = dict[str, list[float]]
+
+
+def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> list[Table]:
+    """Tables of throughput, of CPU per request, and of start-up and memory."""
+    with tempfile.TemporaryDirectory(prefix="roadbed-bench-") as name:
+        scratch = Path(name)
+        scratch.chmod(0o755)  # PostgreSQL runs as another user when we are root
+        say("generating and installing a service")
+        with open_stand(scratch) as stand:
+            return [*_load(stand, rounds, seconds, say), _start(stand, rounds, say)]
+
+
+def _load(
+    stand: Stand, rounds: int, seconds: float, say: Callable[[str], None]
+) -> tuple[Table, Table, Table]:
+    rates: dict[str, Figures] = defaultdict(lambda: defaultdict(list))
+    cpu: dict[str, Figures] = defaultdict(lambda: defaultdict(list))
+    with stand.generated() as ours, stand.bare() as theirs:
+        for server in (ours, theirs):
+            stand.check(server)
+            for route in stand.routes:
+                requests_per_second(server.port, route.path, stand.headers, WARM_UP_SECONDS)
+        for turn in range(rounds):
+            say(f"load, round {turn + 1} of {rounds}")
+            # Who goes first changes: a busy neighbour then hits both.
+            pair = (ours, theirs) if turn % 2 else (theirs, ours)
+            for route in stand.routes:
+                for server in pair:
+                    before = server.cpu_seconds
+                    rate = requests_per_second(server.port, route.path, stand.headers, seconds)
+                    spent = server.cpu_seconds - before
+                    rates[route.name][server.name].append(rate)
+                    cpu[route.name][server.name].append(spent / (rate * seconds) * 1e6)
+        memory = _memory(ours, theirs)
+    what = f"one process each, {CONNECTIONS} connections, {generator()}"
+    throughput = Table(
+        "throughput",
+        f"requests per second: {what}",
+        SIDES,
+        [
+            Row.ratio(
+                route.name,
+                rates[route.name]["generated"],
+                rates[route.name]["bare"],
+                least=route.least,
+            )
+            for route in stand.routes
+        ],
+    )
+    cost = Table(
+        "cpu",
+        "the service's own CPU per request, in microseconds",
+        SIDES,
+        [
+            Row.ratio(route.name, cpu[route.name]["generated"], cpu[route.name]["bare"])
+            for route in stand.routes
+        ],
+    )
+    return throughput, cost, memory
+
+
+def _memory(ours: Server, theirs: Server) -> Table:
+    sizes = ([ours.resident_bytes / MIB], [theirs.resident_bytes / MIB])
+    return Table("memory", "resident memory after the load, MiB", SIDES, [Row.ratio("RSS", *sizes)])
+
+
+def _start(stand: Stand, rounds: int, say: Callable[[str], None]) -> Table:
+    ours: list[float] = []
+    theirs: list[float] = []
+    for turn in range(rounds + 1):
+        say(f"start, round {turn} of {rounds}" if turn else "start, warming up")
+        with stand.bare() as server:
+            bare = server.boot_seconds
+        with stand.generated() as server:
+            generated = server.boot_seconds
+        if turn:
+            theirs.append(bare)
+            ours.append(generated)
+    return Table(
+        "start",
+        "seconds from the start of the process to the first 200 on /healthz",
+        SIDES,
+        [Row.ratio("start", ours, theirs, most=START_GOAL)],
+    )

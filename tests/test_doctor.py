@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from roadbed import doctor
+from roadbed.doctor import Finding
+from roadbed.errors import INCOMPLETE, OK
+from roadbed.questions import load_questions
+from roadbed.source import TemplateSource
+from roadbed.terminal import Terminal
+from tests.conftest import Roadbed
+
+GIT, NO_GIT, NO_UV = (
+    Finding("git", "x", "git version 2", "apt-get install git"),
+    Finding("git", "x", "", "apt-get install git"),
+    Finding("uv", "x", "", "pip install uv"),
+)
+
+
+def shown(*findings: Finding, as_json: bool = False) -> tuple[int, str]:
+    stream = io.StringIO()
+    out = Terminal(stream, colours=False, width=80)
+    return doctor.show_findings(findings, ["fastapi"], out, as_json=as_json), stream.getvalue()
+
+
+def test_what_is_required_decides_the_exit_code() -> None:
+    assert shown(GIT, NO_UV)[0] == OK
+    assert shown(NO_GIT, NO_UV)[0] == INCOMPLETE
+    assert shown(NO_GIT, as_json=True)[0] == INCOMPLETE
+
+
+def test_what_is_missing_says_what_to_run() -> None:
+    _, text = shown(GIT, NO_UV)
+    assert text.count("to fix, run: ") == 1
+    assert "to fix, run: pip install uv" in text
+
+
+def test_a_framework_names_what_it_lacks() -> None:
+    make = Finding("make", "x", "", "apt-get install make")
+    assert "needs make fastapi" in shown(make)[1]
+    assert json.loads(shown(make, as_json=True)[1])["missing_for"] == {"fastapi": ["make"]}
+
+
+def test_every_offered_framework_has_its_needs(source: TemplateSource) -> None:
+    offered = load_questions(source.questions_file)["framework"].values
+    assert set(doctor.NEEDS) == set(offered)
+    names = {finding.name for finding in doctor.examine()}
+    assert names >= {need for needs in doctor.NEEDS.values() for need in needs}
+
+
+def test_this_machine(roadbed: Roadbed) -> None:
+    outcome = roadbed("doctor", "--json")
+    findings = {finding["name"]: finding for finding in json.loads(outcome.out)["findings"]}
+    assert outcome.code == OK
+    for name in ("python", "git", "make", "postgres", "redis-server"):
+        assert findings[name]["ok"], findings[name]
+
+
+def test_an_empty_machine(
+    roadbed: Roadbed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    outcome = roadbed("doctor")
+    assert outcome.code == INCOMPLETE
+    assert "missing  git" in outcome.out
+
+
+def test_a_tool_that_fails_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not next(finding for finding in doctor.examine() if finding.name == "git").ok

@@ -1,0 +1,120 @@
+"""One variant per language, as its user has it: made, set up, linted, tested, and verified.
+
+A failure keeps the project in .test-output/ and shows the failing tool's own output.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from roadbed.services import Postgres, Redis
+from tests.conftest import KEPT, run
+
+# Seconds for one verb; the contract suite takes the longest.
+LIMIT = 900.0
+LANGUAGES = {"python": {"framework": "fastapi", "auth": "jwt", "queue": "postgres"}}
+
+pytestmark = pytest.mark.slow
+
+
+Make = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def make(request: pytest.FixtureRequest) -> Make:
+    """Runs a make verb of a project: make(folder, "test", DATABASE_URL=…)."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def call(project: Path, verb: str, **environment: str) -> str:
+        inherited = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+        with capture.global_and_fixture_disabled():
+            return live(["make", verb], project, {**inherited, **environment})
+
+    return call
+
+
+@pytest.fixture(params=LANGUAGES, scope="module")
+def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Iterator[Path]:
+    """A fresh project, by a plain copier copy; gone again when every test passed."""
+    KEPT.mkdir(exist_ok=True)
+    top = Path(tempfile.mkdtemp(prefix=f"{request.param}-", dir=KEPT))
+    folder = top / "my-service"
+    copier = Path(sys.executable).with_name("copier")
+    answers = LANGUAGES[request.param].items()
+    data = [part for key, value in answers for part in ("--data", f"{key}={value}")]
+    failed = request.session.testsfailed
+    run(copier, "copy", "--quiet", "--defaults", *data, snapshot, folder, cwd=KEPT.parent)
+    run("git", "init", "-q", cwd=folder)
+    run("git", "add", "--all", cwd=folder)
+    make(folder, "setup")
+    yield folder
+    if request.session.testsfailed == failed:
+        shutil.rmtree(top)
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a project whose services run."""
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("services")
+        postgres = stack.enter_context(Postgres.start(folder))
+        redis = stack.enter_context(Redis.start(folder))
+        yield {"DATABASE_URL": postgres.dsn, "REDIS_URL": redis.dsn}
+
+
+def live(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """Run a command, show its lines as they come, and fail with all of them."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    stop = threading.Timer(LIMIT, process.terminate)
+    stop.start()
+    lines: list[str] = []
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            print(line, end="", flush=True)
+        process.wait()
+    finally:
+        stop.cancel()
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
+    shown = "".join(lines)
+    if process.returncode:
+        pytest.fail(f"{' '.join(command)} exited {process.returncode} in {folder}:\n{shown}")
+    return shown
+
+
+def test_lint_passes_and_the_formatter_changes_nothing(project: Path, make: Make) -> None:
+    make(project, "lint")
+    make(project, "format")
+    assert run("git", "diff", cwd=project) == ""
+
+
+def test_its_own_tests_pass(project: Path, make: Make, services: dict[str, str]) -> None:
+    make(project, "test", **services)
+
+
+def test_it_keeps_the_contract(project: Path, request: pytest.FixtureRequest) -> None:
+    command = [sys.executable, "-m", "roadbed", "verify", str(project), "--no-setup"]
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        live([*command, "--report", str(project.parent / "verify.json")], project, dict(os.environ))
