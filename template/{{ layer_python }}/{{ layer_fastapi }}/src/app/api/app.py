@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -21,9 +22,13 @@ def build(settings: Settings) -> FastAPI:
     policy.min_length = settings.password_min_length
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await services.open()
-        yield
+        state: dict[str, Any] = {}
+        async with AsyncExitStack() as stack:
+            for router in ROUTERS:
+                state |= await stack.enter_async_context(router.lifespan_context(app)) or {}
+            yield state
         await services.close()
 
     docs = not settings.production
