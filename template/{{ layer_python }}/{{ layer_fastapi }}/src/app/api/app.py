@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from app.api.error_handlers import add_error_handlers
 from app.api.middleware import add_middleware
@@ -14,6 +14,11 @@ from app.api.routes import ROUTERS
 from app.config import Settings
 from app.security.passwords import policy
 from app.services import build_services
+
+
+def _lifespan_of(router: APIRouter, app: FastAPI) -> AbstractAsyncContextManager[Any]:
+    """A router without a lifespan of its own has one that yields None."""
+    return router.lifespan_context(app)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -27,7 +32,8 @@ def build(settings: Settings) -> FastAPI:
         state: dict[str, Any] = {}
         async with AsyncExitStack() as stack:
             for router in ROUTERS:
-                state |= await stack.enter_async_context(router.lifespan_context(app)) or {}
+                own: Any = await stack.enter_async_context(_lifespan_of(router, app))
+                state |= own or {}
             yield state
         await services.close()
 
