@@ -15,7 +15,9 @@ from psycopg.rows import dict_row
 from app.config import Settings
 from app.ids import uuid7
 from app.migrate import migrate
+from tests.auth_settings import AUTH_SETTINGS
 from tests.mailbox import Mailbox
+from tests.social_settings import SOCIAL_SETTINGS
 
 pytest_plugins = ["tests.worker"]
 
@@ -99,9 +101,8 @@ def make_settings(database_url: str, mailbox: Mailbox) -> MakeSettings:
             "redis_url": REDIS,
             # Replaced below: the tests' own connection string need not be a URL.
             "database_url": "postgresql://127.0.0.1/app",
-            "jwt_secret": "3f9a1c7e5b2d8046f1e3a5c7092b4d6e",
-            "jwt_issuer": "https://api.test",
-            "jwt_audience": "api.test",
+            **AUTH_SETTINGS,
+            **SOCIAL_SETTINGS,
             "smtp_url": mailbox.url,
             "mail_from": "no-reply@app.test",
             "job_backoff_base": "0.05",

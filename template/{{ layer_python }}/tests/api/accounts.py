@@ -27,4 +27,6 @@ async def sign_up(client: Client, email: str | None = None) -> httpx.Response:
 
 
 async def log_in(client: Client, email: str, password: str = PASSWORD) -> httpx.Response:
+    """Each time from a browser that has no cookie yet."""
+    client.cookies.clear()
     return await client.post("/v1/auth/login", json={"email": email, "password": password})

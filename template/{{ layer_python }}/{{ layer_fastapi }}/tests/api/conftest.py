@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from app.api.app import build
 from app.config import Settings
@@ -16,12 +17,15 @@ from tests.api.accounts import Client, Connect
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[Client]:
     app = build(settings)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="https://api.test") as client,
-    ):
-        yield client
+    async with app.router.lifespan_context(app) as state:
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            # As a server does: each request sees what the lifespan yielded.
+            await app({**scope, "state": dict(state or {})}, receive, send)
+
+        transport = httpx.ASGITransport(serve, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://api.test") as client:
+            yield client
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import httpx
 
 from tests.api.accounts import Client, log_in, sign_up
 
+COOKIE = "__Host-refresh_token"
+
 
 def credentials(login: httpx.Response) -> dict[str, str]:
     """The headers of a request after this login."""

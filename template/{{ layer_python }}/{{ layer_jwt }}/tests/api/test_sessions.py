@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 from tests.api.accounts import Client, log_in, new_email, sign_up
-from tests.api.authorization import credentials, new_user
-
-COOKIE = "__Host-refresh_token"
+from tests.api.authorization import COOKIE, credentials, new_user
 
 
 async def refresh_with(client: Client, token: str | None) -> int:
