@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from roadbed import answers as answering
 from roadbed.errors import AnswersError
-from roadbed.questions import Questionnaire, load_questions
+from roadbed.questions import Questionnaire, as_text, load_questions
 from roadbed.render import render
 from roadbed.source import TemplateSource
 
@@ -123,7 +123,7 @@ def test_answers_file_gives_back_what_was_answered(name: str, description: str) 
         project = Path(folder) / "project"
         render(source, project, checked.answers)
         again = answering.read_answers(project / ".copier-answers.yml")
-    assert again == checked.answers
+    assert {name: as_text(value) for name, value in again.items()} == checked.answers
 
 
 def _checkout() -> tuple[TemplateSource, Questionnaire]:
@@ -162,3 +162,23 @@ def test_copiers_own_keys_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "answers.yml"
     path.write_text(yaml.safe_dump({"_commit": "v1", "auth": "jwt"}))
     assert answering.read_answers(path) == {"auth": "jwt"}
+
+
+@pytest.mark.parametrize("text", ["true", "yes", "ON", "1", True])
+def test_a_yes_in_any_spelling(
+    text: object, source: TemplateSource, questions: Questionnaire, tmp_path: Path
+) -> None:
+    checked = answering.check({"social_login": text}, source, questions)
+    assert checked.faults == ()
+    assert checked.answers["social_login"] == "true"
+    render(source, tmp_path / "p", checked.answers)
+    recorded = yaml.safe_load((tmp_path / "p/.copier-answers.yml").read_text())
+    assert recorded["social_login"] is True
+
+
+def test_neither_yes_nor_no_is_a_fault(source: TemplateSource, questions: Questionnaire) -> None:
+    """Copier itself takes any text for a yes."""
+    (fault,) = answering.check({"social_login": "flase"}, source, questions).faults
+    assert fault == (
+        "social_login: 'flase' is not offered; did you mean 'false'? choose from: false, true"
+    )

@@ -15,10 +15,11 @@ from typing import Any
 import yaml
 
 from roadbed.errors import AnswersError
-from roadbed.questions import Questionnaire
+from roadbed.questions import Questionnaire, as_text
 from roadbed.source import TemplateSource
 
 Answers = dict[str, str]
+_BOOLEANS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "1", "0"})
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ class Judge:
         """What is wrong with `value`, and how to mend it; None when it is valid."""
         if isinstance(value, (dict, list)) or value is None:
             return "not a text: write one value"
+        if self._questions[name].is_boolean and as_text(value).lower() not in _BOOLEANS:
+            return self._reason(name, value, ValueError())  # Copier takes any text for a yes
         try:
             question = self._question(name, earlier)
             question.validate_answer(question.parse_answer(value))
@@ -111,12 +114,12 @@ class Judge:
 
     def parsed(self, name: str, value: Any, earlier: Mapping[str, str]) -> str:
         """`value` as Copier records it."""
-        return str(self._question(name, earlier).parse_answer(value))
+        return as_text(self._question(name, earlier).parse_answer(value))
 
     def default(self, name: str, earlier: Mapping[str, str]) -> tuple[str, str | None]:
         """The default after the `earlier` answers, and what is wrong with it, if anything."""
         question = self._question(name, earlier)
-        value = str(question.render_value(question.default))
+        value = as_text(question.render_value(question.default))
         return value, self.fault(name, value, earlier)
 
     def validator(self, name: str, earlier: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -132,7 +135,11 @@ class Judge:
             for key, spec in details.items()
             if key in self._questions.computed and not isinstance(spec["default"], str)
         }
-        worker.answers = AnswersMap(user={**hidden, **earlier})
+        typed = {
+            key: value == "true" if self._questions[key].is_boolean else value
+            for key, value in earlier.items()
+        }
+        worker.answers = AnswersMap(user={**hidden, **typed})
         return Question(
             var_name=name,
             answers=worker.answers,

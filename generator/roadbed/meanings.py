@@ -26,9 +26,30 @@ MEANINGS: dict[Meaning, str] = {
         "HS256 access tokens by PyJWT, checked against the user's row; rotating refresh tokens "
         "in a __Host- cookie, stored as SHA-256; Argon2id passwords"
     ),
+    Meaning("fastapi", "auth", "session"): (
+        "opaque session ids in a __Host- cookie, kept in Redis as SHA-256 and checked against the "
+        "user's row; Argon2id passwords"
+    ),
+    Meaning("fastapi", "social_login", "false"): "email and password only",
+    Meaning("fastapi", "social_login", "true"): (
+        "authorization code with PKCE over httpx; ID tokens are checked by PyJWT against the "
+        "provider's published keys"
+    ),
     Meaning("fastapi", "queue", "postgres"): (
         "jobs are rows written in the request's transaction; worker threads claim them with "
         "FOR UPDATE SKIP LOCKED and are woken by NOTIFY"
+    ),
+    Meaning("fastapi", "queue", "redis"): (
+        "Celery over a Redis of its own; the worker relays due rows as messages, a task claims "
+        "its row by id and runs it"
+    ),
+    Meaning("fastapi", "queue", "rabbitmq"): (
+        "Celery over a quorum queue with publisher confirms; the worker relays due rows as "
+        "messages, a task claims its row by id and runs it"
+    ),
+    Meaning("fastapi", "queue", "kafka"): (
+        "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
+        "id, offsets are committed after the work"
     ),
 }
 

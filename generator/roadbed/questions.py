@@ -25,6 +25,9 @@ class Choice:
     label: str
 
 
+NO_YES = (Choice("false", "No"), Choice("true", "Yes"))
+
+
 @dataclass(frozen=True)
 class Question:
     """A question people are asked. `default` may be a Jinja expression over earlier answers."""
@@ -33,6 +36,7 @@ class Question:
     help: str
     default: str
     choices: tuple[Choice, ...]
+    is_boolean: bool = False
 
     @property
     def default_is_computed(self) -> bool:
@@ -82,5 +86,13 @@ def load_questions(path: Path) -> Questionnaire:
 
 
 def _question(name: str, spec: dict[str, Any]) -> Question:
+    text, boolean = " ".join(spec["help"].split()), spec.get("type") == "bool"
+    if boolean:
+        return Question(name, text, as_text(spec["default"]), NO_YES, is_boolean=True)
     choices = tuple(Choice(value, label) for label, value in spec.get("choices", {}).items())
-    return Question(name, " ".join(spec["help"].split()), str(spec["default"]), choices)
+    return Question(name, text, as_text(spec["default"]), choices)
+
+
+def as_text(value: object) -> str:
+    """A value as it is typed after `--set NAME=` and as YAML spells it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

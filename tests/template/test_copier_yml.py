@@ -37,8 +37,8 @@ def test_every_question_has_help_default_and_a_rule(source: TemplateSource) -> N
     for name in load_questions(source.questions_file).names:
         spec = config[name]
         assert spec["help"].strip().endswith((".", "?")), name
-        assert spec["default"], name
-        assert "choices" in spec or "validator" in spec, name
+        assert spec["default"] not in ("", None), name
+        assert "choices" in spec or "validator" in spec or spec["type"] == "bool", name
 
 
 def test_computed_answers_are_named_so_that_nobody_sets_them(source: TemplateSource) -> None:
