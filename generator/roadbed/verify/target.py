@@ -91,6 +91,12 @@ class Target(Expectations):
     def redis(self) -> redis_client.Redis:
         return self.stand.redis_client
 
+    def forget_cache(self) -> None:
+        """Redis forgets cached posts and rate limits, but nobody's session."""
+        for pattern in ("cache:*", "rl:*"):
+            for key in self.redis.scan_iter(pattern, count=1000):
+                self.redis.delete(key)
+
     @property
     def smtp(self) -> SmtpSink:
         return self.stand.smtp

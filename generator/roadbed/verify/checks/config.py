@@ -65,6 +65,10 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "PASSWORD_MIN_LENGTH": ("7",),
     "VERIFY_TOKEN_TTL": ("-86400",),
     "RESET_TOKEN_TTL": ("soon",),
+    "OAUTH_ISSUER": ("not a url",),
+    "OAUTH_REDIRECT_URI": ("/v1/auth/oauth/callback",),
+    "OAUTH_SUCCESS_URL": ("javascript:alert(1)",),
+    "OAUTH_FAILURE_URL": ("//evil.test",),
     "CACHE_TTL": ("-300",),
     "RATE_LIMIT_IP": ("x", "100"),
     "RATE_LIMIT_USER": ("100/",),
@@ -90,6 +94,10 @@ ONLY_FOR = {
     "REFRESH_TOKEN_TTL": "jwt",
     "SESSION_IDLE_TTL": "sess",
     "SESSION_ABSOLUTE_TTL": "sess",
+    "OAUTH_ISSUER": "oauth",
+    "OAUTH_REDIRECT_URI": "oauth",
+    "OAUTH_SUCCESS_URL": "oauth",
+    "OAUTH_FAILURE_URL": "oauth",
 }
 
 

@@ -310,7 +310,7 @@ def builds_beside_writers(t: Target, sql: Sql, author: uuid.UUID) -> None:
 def locked_table(t: Target) -> None:
     user = t.user("locked")
     post = user.write_post()["id"]
-    t.redis.flushdb()
+    t.forget_cache()
     with t.extra_api(DB_STATEMENT_TIMEOUT="2") as service:
         client = t.of(service)
         with t.sql.connect() as lock:
@@ -333,7 +333,7 @@ def locked_table(t: Target) -> None:
 def hung_postgres(t: Target) -> None:
     user = t.user("hung")
     post = user.write_post()["id"]
-    t.redis.flushdb()
+    t.forget_cache()
     t.ctl.pause("postgres")
     body = {"email": t.email(), "name": "X", "password": t.password()}
     answers = t.race(

@@ -229,7 +229,7 @@ _DATABASE_FREE = {"/healthz", "/readyz"}
 def postgres_down(t: Target) -> None:
     rows = [row for row in examples(t) if row.template not in _DATABASE_FREE]
     # A cached post needs no database to be read.
-    t.redis.flushdb()
+    t.forget_cache()
     t.step("stopped PostgreSQL; sent every operation that needs it, all at once")
     t.ctl.stop("postgres")
     answers = t.race([partial(row.send, t, timeout=10) for row in rows])

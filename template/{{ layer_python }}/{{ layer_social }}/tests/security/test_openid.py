@@ -63,7 +63,7 @@ def test_wrong_claims_are_refused(
 def test_a_signature_anybody_can_make_is_refused(provider: Provider, settings: Settings) -> None:
     good = id_token(settings.oauth_issuer, NONCE)
     claims = jwt.decode(good, options={"verify_signature": False})
-    unsigned = jwt.encode(claims, None, algorithm="none", headers={"kid": "1"})
+    unsigned = jwt.encode(claims, "", algorithm="none", headers={"kid": "1"})
     public_key = str(KEY.public_key().public_numbers().n).encode()
     shared = jwt.encode(claims, public_key, algorithm="HS256", headers={"kid": "1"})
     unknown = jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "2"})
