@@ -17,6 +17,7 @@ from app.ids import uuid7
 from app.migrate import migrate
 from tests.auth_settings import AUTH_SETTINGS
 from tests.mailbox import Mailbox
+from tests.queue_settings import QUEUE_SETTINGS
 from tests.social_settings import SOCIAL_SETTINGS
 
 pytest_plugins = ["tests.worker"]
@@ -103,6 +104,7 @@ def make_settings(database_url: str, mailbox: Mailbox) -> MakeSettings:
             "database_url": "postgresql://127.0.0.1/app",
             **AUTH_SETTINGS,
             **SOCIAL_SETTINGS,
+            **QUEUE_SETTINGS,
             "smtp_url": mailbox.url,
             "mail_from": "no-reply@app.test",
             "job_backoff_base": "0.05",

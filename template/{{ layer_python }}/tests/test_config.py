@@ -4,6 +4,7 @@ import pytest
 
 from app.config import ConfigError, load_settings
 from tests.auth_settings import AUTH_SETTINGS
+from tests.queue_settings import QUEUE_SETTINGS
 from tests.social_settings import SOCIAL_SETTINGS
 
 GOOD = {
@@ -12,7 +13,10 @@ GOOD = {
     "REDIS_URL": "redis://127.0.0.1",
     "SMTP_URL": "smtp://127.0.0.1",
     "MAIL_FROM": "no-reply@app.test",
-    **{name.upper(): value for name, value in {**AUTH_SETTINGS, **SOCIAL_SETTINGS}.items()},
+    **{
+        name.upper(): value
+        for name, value in {**AUTH_SETTINGS, **SOCIAL_SETTINGS, **QUEUE_SETTINGS}.items()
+    },
 }
 
 

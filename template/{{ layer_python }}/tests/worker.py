@@ -16,14 +16,13 @@ from app.config import Settings
 from app.ids import uuid7
 from app.jobs.database import Database
 from app.jobs.registry import Registry
-from app.jobs.runner import Runner
-from app.jobs.schedule import Scheduler
-from app.jobs.transport import Poller
+from app.jobs.runtime import Loop, Runtime
+from tests.queue_settings import build
 
 Connection: TypeAlias = psycopg.Connection[dict[str, Any]]
 AddJob: TypeAlias = Callable[..., UUID]
 WaitFor: TypeAlias = Callable[..., dict[str, Any]]
-StartWorker: TypeAlias = Callable[..., Poller]
+StartWorker: TypeAlias = Callable[..., Loop]
 
 
 @pytest.fixture
@@ -74,22 +73,21 @@ def wait_for(db: Connection) -> WaitFor:
 @pytest.fixture
 def start_worker() -> Iterator[StartWorker]:
     """Starts workers that know the given handlers; the test's end stops them."""
-    running: list[tuple[Poller, threading.Thread, Database]] = []
+    running: list[tuple[Loop, threading.Thread, Database]] = []
 
-    def start(settings: Settings, handlers: Registry) -> Poller:
-        database = Database(settings)
-        database.open()
-        runner = Runner(database, settings, handlers)
-        poller = Poller(database, runner, settings, Scheduler(database, settings).turn)
-        thread = threading.Thread(target=poller.run, daemon=True)
+    def start(settings: Settings, handlers: Registry) -> Loop:
+        runtime = Runtime(settings, handlers)
+        runtime.database.open()
+        loop = build(runtime)
+        thread = threading.Thread(target=loop.run, daemon=True)
         thread.start()
-        running.append((poller, thread, database))
-        return poller
+        running.append((loop, thread, runtime.database))
+        return loop
 
     yield start
 
-    for poller, _, _ in running:
-        poller.stop()
+    for loop, _, _ in running:
+        loop.stop()
     for _, thread, database in running:
         thread.join(30)
         database.close()

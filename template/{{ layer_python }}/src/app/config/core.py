@@ -37,7 +37,7 @@ def _parse_rate_limit(value: Any) -> RateLimit:
     return RateLimit(int(limit), int(window))
 
 
-def _url(*schemes: str) -> AfterValidator:
+def url(*schemes: str) -> AfterValidator:
     def validate(value: str) -> str:
         try:
             parts = urlsplit(value)
@@ -64,7 +64,7 @@ def _parse_origins(value: Any) -> tuple[str, ...]:
 
 
 Limit = Annotated[RateLimit, BeforeValidator(_parse_rate_limit)]
-HttpUrl = Annotated[str, _url("http", "https")]
+HttpUrl = Annotated[str, url("http", "https")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 WholeSeconds = Annotated[int, Field(gt=0)]
@@ -87,11 +87,11 @@ class CoreSettings(BaseModel):
     log_level: Literal["debug", "info", "warn", "error"] = "info"
 
     public_app_url: HttpUrl
-    database_url: Annotated[str, _url("postgresql", "postgres")]
+    database_url: Annotated[str, url("postgresql", "postgres")]
     db_pool_max: Count = 10
     db_pool_timeout: Seconds = 3
     db_statement_timeout: Seconds = 5
-    redis_url: Annotated[str, _url("redis", "rediss")]
+    redis_url: Annotated[str, url("redis", "rediss")]
     redis_timeout_ms: Count = 200
 
     cookie_secure: bool = True
