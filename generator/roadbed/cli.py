@@ -73,6 +73,7 @@ def _parser(words: Sequence[str]) -> Parser:
     _add_new(commands)
     _add_options(commands)
     _add_verify(commands, loaded="verify" in words[:1])
+    _add_matrix(commands)
     _add_doctor(commands)
     return parser
 
@@ -157,6 +158,48 @@ def _add_verify(commands: Any, *, loaded: bool) -> None:
 
     command.add_parser(commands)
     commands.choices["verify"].set_defaults(run=command.run)
+
+
+def _add_matrix(commands: Any) -> None:
+    matrix = commands.add_parser(
+        "matrix",
+        help="the variants that can be made",
+        description="List variants: combinations of every question's choices that are valid.",
+        allow_abbrev=False,
+    )
+    which = matrix.add_mutually_exclusive_group()
+    which.add_argument(
+        "--pairwise",
+        action="store_true",
+        help="few that hold every pair of choices, the default answers among them (the default)",
+    )
+    which.add_argument("--all", action="store_true", help="every valid combination")
+    matrix.add_argument(
+        "--changed-since",
+        metavar="REV",
+        help="of those, the ones that render otherwise than at a commit of the template",
+    )
+    matrix.add_argument("--format", choices=("table", "json", "github"), default="table")
+    matrix.set_defaults(run=_run_matrix)
+
+
+def _run_matrix(arguments: argparse.Namespace) -> int:
+    from roadbed.matrix import default_variant, every_variant, pairwise
+    from roadbed.matrix_report import show_matrix
+    from roadbed.questions import load_questions
+    from roadbed.source import find_source
+
+    source = find_source()
+    questions = load_questions(source.questions_file)
+    variants = every_variant(source, questions)
+    if not arguments.all:
+        variants = pairwise(variants, default_variant(variants, questions))
+    if arguments.changed_since is not None:
+        from roadbed.fingerprint import changed_since
+
+        variants = changed_since(arguments.changed_since, variants, source)
+    show_matrix(variants, Terminal.of(sys.stdout), form=arguments.format)
+    return OK
 
 
 def _add_doctor(commands: Any) -> None:

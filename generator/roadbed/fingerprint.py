@@ -1,0 +1,93 @@
+"""A variant's rendered tree as one short text that changes when, and only when, the tree does."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from roadbed.answers import check
+from roadbed.errors import UsageError
+from roadbed.matrix import Variant
+from roadbed.questions import load_questions
+from roadbed.render import render
+from roadbed.source import TemplateSource, open_source
+
+DIGITS = 16
+_PATHS = ("copier.yml", "template")
+_ANSWERS_FILE = ".copier-answers.yml"
+# The commit changes with every line of this repository, the project does not.
+_COMMIT = re.compile(rb"^_commit:.*\n", re.MULTILINE)
+
+
+def render_variant(variant: Variant, source: TemplateSource, folder: Path) -> str:
+    """Render it into `folder`, which must be empty or missing; its fingerprint."""
+    answers = check(variant.answers, source, load_questions(source.questions_file)).answers
+    render(source, folder, answers)
+    return fingerprint(folder)
+
+
+def fingerprint(project: Path) -> str:
+    """Of a project as it was rendered: names, contents and who may execute.
+
+    The commit in the answers file does not count.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for path in project.rglob("*") if path.is_file()):
+        name = path.relative_to(project).as_posix()
+        data = path.read_bytes()
+        if name == _ANSWERS_FILE:
+            data = _COMMIT.sub(b"", data)
+        executable = bool(path.stat().st_mode & 0o100)
+        digest.update(f"{len(name.encode())} {name} {executable} {len(data)} ".encode() + data)
+    return digest.hexdigest()[:DIGITS]
+
+
+def fingerprints(variants: tuple[Variant, ...], source: TemplateSource) -> dict[str, str]:
+    """By the variants' names. Those whose answers this template does not offer are left out."""
+    questions = load_questions(source.questions_file)
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="roadbed-matrix-") as top:
+        for variant in variants:
+            if not check(variant.answers, source, questions).faults:
+                found[variant.name] = render_variant(variant, source, Path(top, variant.name))
+    return found
+
+
+def changed_since(
+    revision: str, variants: tuple[Variant, ...], source: TemplateSource
+) -> tuple[Variant, ...]:
+    """Those that rendered otherwise, or were not offered, at a revision of the template.
+
+    Raises UsageError when there is no such revision, or no repository.
+    """
+    with _template_of(revision, source) as before:
+        old = fingerprints(variants, before)
+    new = fingerprints(variants, source)
+    return tuple(each for each in variants if old.get(each.name) != new[each.name])
+
+
+@contextmanager
+def _template_of(revision: str, source: TemplateSource) -> Iterator[TemplateSource]:
+    """The template as it was at a revision."""
+    if not (source.root / ".git").exists():
+        raise UsageError("--changed-since needs a clone of the template: run it in one")
+    command = ["git", "-c", f"safe.directory={source.root}", "-C", str(source.root), "archive"]
+    done = subprocess.run(
+        [*command, "--format=tar", "--end-of-options", f"{revision}^{{commit}}", *_PATHS],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        fault = "no commit of this repository with a template"
+        raise UsageError(f"--changed-since {revision}: {fault}: name a commit, branch or tag")
+    with tempfile.TemporaryDirectory(prefix="roadbed-matrix-") as top:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(top, filter="data")
+        yield open_source(Path(top))
