@@ -1,0 +1,109 @@
+"""What belongs to which choice, declared apart from the template: the rules of product.py use it.
+
+Whoever adds a choice adds its lines here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Choice = tuple[str, str]
+
+JWT, SESSION = ("auth", "jwt"), ("auth", "session")
+SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
+POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
+RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
+FASTAPI = ("framework", "fastapi")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """`paths` are there if and only if all of `when` is chosen; so are `words`, a pattern."""
+
+    when: tuple[Choice, ...]
+    paths: tuple[str, ...] = ()
+    words: str | None = None
+
+
+FEATURES = (
+    Feature((FASTAPI,), ("src/app/api/app.py", "pyproject.toml"), r"(?i)fastapi"),
+    Feature(
+        (JWT,),
+        (
+            "migrations/versions/0003_refresh_tokens.py",
+            "src/app/repositories/refresh_tokens.py",
+            "src/app/security/access_tokens.py",
+            "src/app/token_schemas.py",
+        ),
+        r"JWT_|ACCESS_TOKEN_TTL|REFRESH_TOKEN_TTL|refresh_token",
+    ),
+    Feature((SESSION,), (), r"SESSION_(IDLE|ABSOLUTE)_TTL|session_absolute_ttl"),
+    Feature(
+        (SOCIAL,),
+        (
+            "migrations/versions/0004_oauth_identities.py",
+            "src/app/api/routes/oauth.py",
+            "src/app/config/social.py",
+            "src/app/provider.py",
+            "src/app/repositories/identities.py",
+            "src/app/security/openid.py",
+            "src/app/services/social.py",
+        ),
+        r"(?i)oauth|openid connect",
+    ),
+    Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]"),
+    Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
+    Feature((KAFKA,), (), r"(?i)kafka"),
+    Feature((POSTGRES,), (), r"(?i)pg_notify|LISTEN jobs"),
+)
+
+# Contract, §5. A key is what has to be chosen, all of it.
+VARIABLES: dict[tuple[Choice, ...], str] = {
+    (): """
+        APP_ENV PORT ADMIN_PORT SERVICE_NAME LOG_LEVEL PUBLIC_APP_URL
+        DATABASE_URL DB_POOL_MAX DB_POOL_TIMEOUT DB_STATEMENT_TIMEOUT REDIS_URL REDIS_TIMEOUT_MS
+        COOKIE_SECURE CORS_ALLOWED_ORIGINS TRUSTED_PROXY_HOPS MAX_BODY_BYTES
+        PASSWORD_MIN_LENGTH VERIFY_TOKEN_TTL RESET_TOKEN_TTL CACHE_TTL
+        RATE_LIMIT_IP RATE_LIMIT_USER RATE_LIMIT_SIGNUP RATE_LIMIT_LOGIN RATE_LIMIT_LOGIN_IP
+        RATE_LIMIT_FORGOT SMTP_URL MAIL_FROM
+        JOB_MAX_ATTEMPTS JOB_BACKOFF_BASE JOB_BACKOFF_MAX JOB_TIMEOUT JOB_LEASE JOB_RETENTION
+        PURGE_INTERVAL WORKER_CONCURRENCY SHUTDOWN_TIMEOUT OTEL_EXPORTER_OTLP_ENDPOINT
+    """,
+    (JWT,): "JWT_SECRET JWT_ISSUER JWT_AUDIENCE ACCESS_TOKEN_TTL REFRESH_TOKEN_TTL",
+    (SESSION,): "SESSION_IDLE_TTL SESSION_ABSOLUTE_TTL",
+    (SOCIAL,): """
+        OAUTH_PROVIDER OAUTH_ISSUER OAUTH_CLIENT_ID OAUTH_CLIENT_SECRET OAUTH_REDIRECT_URI
+        OAUTH_SUCCESS_URL OAUTH_FAILURE_URL
+    """,
+    (REDIS,): "BROKER_URL",
+    (RABBITMQ,): "BROKER_URL",
+    (KAFKA,): "BROKER_URL",
+}
+
+# Requirements that are imported under another name than their own, or under several. The second
+# names belong to packages that the first one documents as part of its interface.
+MODULES: dict[str, tuple[str, ...]] = {
+    "alembic": ("alembic", "sqlalchemy"),
+    "argon2-cffi": ("argon2",),
+    "celery": ("celery", "kombu"),
+    "celery[redis]": ("celery", "kombu"),
+    "fastapi": ("fastapi", "starlette"),
+    "opentelemetry-exporter-otlp-proto-http": ("opentelemetry.exporter.otlp.proto.http",),
+    "opentelemetry-sdk": ("opentelemetry",),
+    "psycopg[binary,pool]": ("psycopg", "psycopg_pool"),
+    "pydantic": ("pydantic", "pydantic_core"),
+    "pyjwt": ("jwt",),
+    "pyjwt[crypto]": ("jwt", "cryptography"),
+}
+
+# Declared without an import: another package finds them by itself, or they are commands.
+UNIMPORTED = frozenset(
+    {
+        "celery-types",  # mypy: types of celery
+        "hiredis",  # redis: its parser in C
+        "httptools",  # uvicorn: its parser in C
+        "mypy",
+        "pytest-asyncio",  # pytest: asyncio_mode in pyproject.toml
+        "ruff",
+    }
+)
