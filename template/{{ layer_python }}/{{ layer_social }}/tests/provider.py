@@ -56,13 +56,14 @@ class Provider:
             "jwks_uri": f"{self.issuer}/keys",
         }
 
-    def keys(self) -> dict[str, Any]:
-        public = jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
-        return {"keys": [{**public, "kid": "1", "use": "sig"}]}
-
     def token(self, form: dict[str, str]) -> dict[str, Any]:
         self.token_requests.append(form)
         return {"id_token": id_token(self.issuer, self._nonces[form["code"]], **self.claims)}
+
+
+def published_keys() -> dict[str, Any]:
+    public = jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+    return {"keys": [{**public, "kid": "1", "use": "sig"}]}
 
 
 def id_token(issuer: str, nonce: str, **changes: Any) -> str:
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         provider = self.server.provider
-        known = {"/.well-known/openid-configuration": provider.metadata, "/keys": provider.keys}
+        known = {"/.well-known/openid-configuration": provider.metadata, "/keys": published_keys}
         self._answer(known[self.path]())
 
     def do_POST(self) -> None:

@@ -17,4 +17,7 @@ def credentials(login: httpx.Response) -> dict[str, str]:
 async def new_user(client: Client) -> dict[str, str]:
     """The headers of a user who has just signed up and in."""
     email = (await sign_up(client)).json()["email"]
-    return credentials(await log_in(client, email))
+    headers = credentials(await log_in(client, email))
+    # The jar would sign in requests that are sent without these headers, too.
+    client.cookies.clear()
+    return headers

@@ -8,18 +8,13 @@ import pytest
 
 from app.config import Settings
 from app.security.openid import Identity, IdTokenInvalid, Transaction, read_id_token
-from tests.provider import KEY, Provider, id_token
+from tests.provider import KEY, id_token, published_keys
 
 NONCE = "a nonce"
 
 
-@pytest.fixture
-def provider() -> Provider:
-    return Provider()
-
-
-def read(provider: Provider, settings: Settings, token: str) -> Identity:
-    return read_id_token(token, provider.keys(), settings, NONCE)
+def read(settings: Settings, token: str) -> Identity:
+    return read_id_token(token, published_keys(), settings, NONCE)
 
 
 def test_the_challenge_is_the_verifiers_digest() -> None:
@@ -28,10 +23,10 @@ def test_the_challenge_is_the_verifiers_digest() -> None:
     assert transaction.challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
-def test_a_good_token_tells_who_it_is(provider: Provider, settings: Settings) -> None:
+def test_a_good_token_tells_who_it_is(settings: Settings) -> None:
     token = id_token(settings.oauth_issuer, NONCE, email="ada@acme.test", email_verified=True)
 
-    identity = read(provider, settings, token)
+    identity = read(settings, token)
 
     assert identity == Identity("subject-1", "ada@acme.test", True, None)
 
@@ -52,15 +47,15 @@ def test_a_good_token_tells_who_it_is(provider: Provider, settings: Settings) ->
     ids=str,
 )
 def test_wrong_claims_are_refused(
-    provider: Provider, settings: Settings, changes: dict[str, Any]
+    settings: Settings, changes: dict[str, Any]
 ) -> None:
     token = id_token(settings.oauth_issuer, **{"nonce": NONCE, **changes})
 
     with pytest.raises(IdTokenInvalid):
-        read(provider, settings, token)
+        read(settings, token)
 
 
-def test_a_signature_anybody_can_make_is_refused(provider: Provider, settings: Settings) -> None:
+def test_a_signature_anybody_can_make_is_refused(settings: Settings) -> None:
     good = id_token(settings.oauth_issuer, NONCE)
     claims = jwt.decode(good, options={"verify_signature": False})
     unsigned = jwt.encode(claims, "", algorithm="none", headers={"kid": "1"})
@@ -70,4 +65,4 @@ def test_a_signature_anybody_can_make_is_refused(provider: Provider, settings: S
 
     for token in (unsigned, shared, unknown, good[:-4] + "AAAA", "no token"):
         with pytest.raises(IdTokenInvalid):
-            read(provider, settings, token)
+            read(settings, token)
