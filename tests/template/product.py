@@ -59,10 +59,11 @@ class Emitted:
 
 def leftovers(emitted: Emitted) -> list[str]:
     """Template language in a project is a tag that nobody closed, or a name nobody gave."""
-    return [
+    unrendered = [f"{name}: not rendered" for name in emitted.files if name.endswith(".jinja")]
+    return unrendered + [
         f"{name}: holds {found.group()!r}"
         for name, text in emitted.files.items()
-        if (found := LEFTOVER.search(text)) or name.endswith(".jinja")
+        if (found := LEFTOVER.search(text))
     ]
 
 
@@ -180,7 +181,7 @@ def _imported(emitted: Emitted, *folders: str) -> Iterator[str]:
 @cache
 def _imports(text: str) -> tuple[str, ...]:
     found: list[str] = []
-    for node in ast.walk(_parsed(".py", text)):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

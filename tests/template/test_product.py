@@ -93,6 +93,7 @@ def edited(name: str, old: str, new: str) -> Callable[[Emitted], Emitted]:
 PLANTED: list[tuple[Rule, Callable[[Emitted], Emitted], str]] = [
     (product.leftovers, with_file("a.py", "X = '{{ layer_jwt }}'\n"), "a.py"),
     (product.leftovers, with_file("a.md", "{% endif %}"), "a.md"),
+    (product.leftovers, with_file("Makefile.jinja", ""), "not rendered"),
     (product.unparsable, with_file("a.yaml", "a: [\n"), "a.yaml"),
     (product.unparsable, with_file("a.toml", "a = \n"), "a.toml"),
     (product.unparsable, with_file("a.json", "{'a'}"), "a.json"),
