@@ -49,6 +49,12 @@ class External:
     def wipe(self) -> None:
         self._refuse()
 
+    def back_up(self) -> None:
+        self._refuse()
+
+    def roll_back(self) -> None:
+        self._refuse()
+
     def close(self) -> None:
         """It is not ours to end."""
 

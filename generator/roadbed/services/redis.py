@@ -23,6 +23,7 @@ class Redis(Server):
     """One Redis server with a password, an append-only file and no eviction."""
 
     name = "redis"
+    variable: ClassVar[str] = VARIABLE
     stop_signals: ClassVar[dict[str, signal.Signals]] = {
         "fast": signal.SIGTERM,
         "immediate": signal.SIGKILL,
@@ -30,10 +31,10 @@ class Redis(Server):
 
     @classmethod
     def start(cls, workdir: Path | None = None) -> Service:
-        """Start a server (or take the one `ROADBED_REDIS_URL` names); about 50 ms."""
-        url = os.environ.get(VARIABLE)
+        """Start a server (or take the one that `variable` names); about 50 ms."""
+        url = os.environ.get(cls.variable)
         if url:
-            return External(cls.name, url, VARIABLE)
+            return External(cls.name, url, cls.variable)
         return cls(make_folder(workdir, cls.name)).launch()
 
     def __init__(self, folder: Path) -> None:

@@ -19,7 +19,6 @@ from roadbed.services import guardian, processes
 from roadbed.services.ports import free_port
 from roadbed.services.service import ServiceError, StopMode
 
-_READY_WITHIN = 30.0
 _STOPS_WITHIN = 15.0
 
 
@@ -27,7 +26,10 @@ class Server(ABC):
     """One server process in a folder of its own, ended with the program at the latest."""
 
     name: ClassVar[str]
+    ready_within: ClassVar[float] = 30.0
     stop_signals: ClassVar[dict[str, signal.Signals]]
+
+    data: Path
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,6 +52,9 @@ class Server(ABC):
     @abstractmethod
     def _prepare(self) -> None:
         """Make the data folder as it is before the first start."""
+
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -76,7 +81,7 @@ class Server(ABC):
                 stderr=log,
                 cwd=self.folder,
                 start_new_session=True,
-                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+                env=self._environment(),
                 user=server_user(),
                 group=server_group(),
                 extra_groups=None if server_user() is None else [],
@@ -85,7 +90,7 @@ class Server(ABC):
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _READY_WITHIN
+        deadline = time.monotonic() + self.ready_within
         while not self._answers():
             if not self.running or time.monotonic() > deadline:
                 tail = self.log.read_text("utf-8", "replace").strip().splitlines()[-3:]
@@ -141,6 +146,25 @@ class Server(ABC):
     def restart(self) -> None:
         self.stop()
         self.start_again()
+
+    def back_up(self) -> None:
+        self.stop()
+        self._copy(self.data, self._backup)
+        self.start_again()
+
+    def roll_back(self) -> None:
+        self.stop("immediate")
+        self._copy(self._backup, self.data)
+        self.start_again()
+
+    @property
+    def _backup(self) -> Path:
+        return self.folder / "backup"
+
+    @staticmethod
+    def _copy(source: Path, target: Path) -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        subprocess.run(["cp", "-Rp", str(source), str(target)], check=True)
 
     def close(self) -> None:
         atexit.unregister(self.close)

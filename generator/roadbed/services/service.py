@@ -52,6 +52,12 @@ class Service(Protocol):
     def wipe(self) -> None:
         """Lose all data, as a server that comes back empty."""
 
+    def back_up(self) -> None:
+        """Keep a copy of all data; the server is restarted."""
+
+    def roll_back(self) -> None:
+        """Restart with the data of the last `back_up`."""
+
     def close(self) -> None:
         """End it and remove its folder."""
 

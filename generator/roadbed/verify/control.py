@@ -31,7 +31,7 @@ class Outcome:
 
 
 class Control:
-    """Hits services (api api2 worker worker2) and servers (postgres redis, later broker)."""
+    """Hits services (api api2 worker worker2) and servers (postgres redis broker)."""
 
     def __init__(
         self,
@@ -73,6 +73,14 @@ class Control:
     def wipe(self, name: str) -> None:
         """A server that comes back empty."""
         self._servers[name].wipe()
+
+    def back_up(self, name: str) -> None:
+        """Keep a server's data as it is now; the server is restarted for it."""
+        self._servers[name].back_up()
+
+    def roll_back(self, name: str) -> None:
+        """A server that comes back as it was when it was backed up."""
+        self._servers[name].roll_back()
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """To the service process itself, not to make around it."""

@@ -79,6 +79,7 @@ def environment(
     redis_url: str,
     smtp_url: str,
     otlp_url: str,
+    broker_url: str | None = None,
     openid: OpenIdProvider | None = None,
 ) -> dict[str, str]:
     """The complete environment of a project's processes, but for their ports."""
@@ -91,6 +92,7 @@ def environment(
         "REDIS_URL": redis_url,
         "SMTP_URL": smtp_url,
         "MAIL_FROM": "no-reply@example.com",
+        **({"BROKER_URL": broker_url} if broker_url is not None else {}),
         **_RATE_LIMITS,
         **_telemetry(otlp_url),
         **(_tokens() if project.auth == "jwt" else {}),

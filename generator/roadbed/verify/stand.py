@@ -18,6 +18,7 @@ import redis as redis_client
 
 from roadbed.services import Postgres, Redis
 from roadbed.services import Service as Server
+from roadbed.services.broker import start_broker
 from roadbed.services.ports import free_port
 from roadbed.verify.check import Profile
 from roadbed.verify.client import Client
@@ -42,6 +43,7 @@ class Stand:
         self.run, self.profile, self.overrides = run, profile, dict(overrides)
         self.smtp, self.otlp = SmtpSink(), OtlpReceiver()
         self.openid = OpenIdProvider(OAUTH_REDIRECT_URI) if run.project.social else None
+        self.servers: dict[str, Server] = {}
         self.services: dict[str, Service] = {}
         self.extras: list[Service] = []
         self._closing = ExitStack()
@@ -69,6 +71,10 @@ class Stand:
     def _start(self) -> None:
         self.postgres: Server = self._closing.enter_context(Postgres.start())
         self.redis: Server = self._closing.enter_context(Redis.start())
+        self.servers = {"postgres": self.postgres, "redis": self.redis}
+        broker = start_broker(self.run.project.queue)
+        if broker is not None:
+            self.servers["broker"] = self._closing.enter_context(broker)
         self.smtp = self._closing.enter_context(self.smtp)
         self.otlp = self._closing.enter_context(self.otlp)
         if self.openid is not None:
@@ -82,6 +88,7 @@ class Stand:
             self.run.project,
             database_url=self.sql.dsn,
             redis_url=self.redis.dsn,
+            broker_url=broker.dsn if broker is not None else None,
             smtp_url=self.smtp.url,
             otlp_url=self.otlp.url,
             openid=self.openid,
@@ -91,7 +98,7 @@ class Stand:
             self.run.project.root,
             # One-shot processes get ports of their own, so that they meet no running service.
             {**self.env, "PORT": str(free_port()), "ADMIN_PORT": str(free_port())},
-            {"postgres": self.postgres, "redis": self.redis},
+            self.servers,
             self.services.__getitem__,
             self.run.note_once,
         )
@@ -115,7 +122,7 @@ class Stand:
     def secrets(self) -> set[str]:
         """Values of the environment that must not be logged."""
         found = {self.env["JWT_SECRET"]} if "JWT_SECRET" in self.env else set()
-        for url in (self.sql.dsn, self.redis.dsn):
+        for url in (self.sql.dsn, *(server.dsn for server in self.servers.values())):
             password = urlsplit(url).password
             if password:
                 found.add(password)
@@ -133,7 +140,7 @@ class Stand:
 
     def heal(self) -> None:
         """Undo what a check broke: servers run, fakes accept, nothing is frozen."""
-        for server in (self.postgres, self.redis):
+        for server in self.servers.values():
             server.unpause()
             server.start_again()
         self.smtp.reset()

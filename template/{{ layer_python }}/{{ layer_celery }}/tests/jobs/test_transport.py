@@ -28,6 +28,7 @@ def start_celery(make_settings: MakeSettings) -> Iterator[StartCelery]:
             name = f"test-{uuid4().hex}"
             settings = make_settings(broker_url=BROKER, service_name=name, admin_port=free_port())
             app = JobApp(settings, handlers)
+            app.set_default()  # what runs in the pool's threads looks for it there
             # Without the program around it, which would handle this process's signals.
             worker = WorkController(app=app, hostname=f"{name}@test", without_gossip=True)
             thread = threading.Thread(target=worker.start, daemon=True)

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from typing import Any
 
 import structlog
@@ -48,6 +49,12 @@ class Consumer(CeleryConsumer):
             interval_max=RECONNECT_SECONDS,
             callback=state.maybe_shutdown,
         )
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        with warnings.catch_warnings():
+            # Of a setting that is as we want it: what runs goes on when the broker is lost.
+            warnings.simplefilter("ignore")
+            super().on_connection_error_after_connected(exc)
 
     def _warn(self, error: Exception, _interval: float) -> None:
         now = time.monotonic()

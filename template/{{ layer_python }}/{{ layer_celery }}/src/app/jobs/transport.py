@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
 
 from celery import Celery, Task, signals
-from celery.exceptions import CPendingDeprecationWarning, Reject
+from celery.exceptions import Reject
 
 from app.config import Settings
 from app.jobs import broker
@@ -20,10 +19,6 @@ from app.jobs.relay import Relay
 from app.jobs.runtime import Runtime
 from app.jobs.steps import Around, Consumer, Reconnected, Worker
 from app.observability import logging
-
-# Said at every loss of the broker about a setting that is as we want it.
-warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
-
 
 class JobApp(Celery):
     """A Celery application whose workers also run the relay, the probes and the metrics.
