@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 EXTRAS := '.[verify,test]'
 OWN := generator tests $(wildcard bench) hatch_build.py
 
-.PHONY: help setup demo test unit lint format bench build clean
+.PHONY: help setup demo test unit lint format matrix bench build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ lint: setup ## style and types
 format: setup ## mend the style
 	$(BIN)/ruff check --fix $(OWN)
 	$(BIN)/ruff format $(OWN)
+
+matrix: setup ## run variants into docs/variants.md; CHANGED=1, ROWS="NAME …" or ALL=1 say which
+	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run $(if $(ALL),--all)
 
 bench: setup ## measure speed, side by side with bare programs
 	@$(BIN)/python -m bench

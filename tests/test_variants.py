@@ -1,5 +1,8 @@
 """One variant per language, as its user has it: made, set up, linted, tested, and verified.
 
+With ROADBED_SAMPLE_SECONDS, as in continuous integration, a sample of the ledger's rows as well,
+drawn by the commit: at least one, and more as long as their minutes fit.
+
 A failure keeps the project in .test-output/ and shows the failing tool's own output.
 """
 
@@ -17,17 +20,38 @@ from pathlib import Path
 
 import pytest
 
-from roadbed.services import Postgres, Redis
-from tests.conftest import KEPT, run
+from roadbed.ledger import PAGE, draw, read_ledger
+from roadbed.trial import start_services
+from tests.conftest import KEPT, ROOT, run
 
 # Seconds for one verb; the contract suite takes the longest.
 LIMIT = 900.0
-LANGUAGES = {"python": {"framework": "fastapi", "auth": "jwt", "queue": "postgres"}}
+LANGUAGES = {
+    "fastapi-jwt-postgres": {
+        "framework": "fastapi",
+        "auth": "jwt",
+        "social_login": "false",
+        "queue": "postgres",
+    }
+}
 
 pytestmark = pytest.mark.slow
 
 
 Make = Callable[..., str]
+
+
+def sampled() -> dict[str, dict[str, str]]:
+    """Rows of the ledger that are run again, so that it is checked by more than its writer."""
+    budget = os.environ.get("ROADBED_SAMPLE_SECONDS")
+    if not budget:
+        return {}
+    rows = [row for row in read_ledger(ROOT / PAGE) if row.variant not in LANGUAGES]
+    commit = run("git", "rev-parse", "HEAD", cwd=ROOT).strip()
+    return {row.variant: dict(row.answers) for row in draw(rows, commit, float(budget))}
+
+
+VARIANTS = LANGUAGES | sampled()
 
 
 @pytest.fixture(scope="module")
@@ -43,14 +67,14 @@ def make(request: pytest.FixtureRequest) -> Make:
     return call
 
 
-@pytest.fixture(params=LANGUAGES, scope="module")
+@pytest.fixture(params=VARIANTS, scope="module")
 def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Iterator[Path]:
     """A fresh project, by a plain copier copy; gone again when every test passed."""
     KEPT.mkdir(exist_ok=True)
     top = Path(tempfile.mkdtemp(prefix=f"{request.param}-", dir=KEPT))
     folder = top / "my-service"
     copier = Path(sys.executable).with_name("copier")
-    answers = LANGUAGES[request.param].items()
+    answers = VARIANTS[request.param].items()
     data = [part for key, value in answers for part in ("--data", f"{key}={value}")]
     failed = request.session.testsfailed
     run(copier, "copy", "--quiet", "--defaults", *data, snapshot, folder, cwd=KEPT.parent)
@@ -63,13 +87,12 @@ def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Itera
 
 
 @pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def services(request: pytest.FixtureRequest, project: Path) -> Iterator[dict[str, str]]:
     """The environment of a project whose services run."""
+    answers = VARIANTS[request.node.callspec.params["project"]]
+    assert project.is_dir()
     with ExitStack() as stack:
-        folder = tmp_path_factory.mktemp("services")
-        postgres = stack.enter_context(Postgres.start(folder))
-        redis = stack.enter_context(Redis.start(folder))
-        yield {"DATABASE_URL": postgres.dsn, "REDIS_URL": redis.dsn}
+        yield start_services(stack, answers["queue"])
 
 
 def live(command: list[str], folder: Path, environment: dict[str, str]) -> str:

@@ -19,6 +19,7 @@ from roadbed.fingerprint import render_variant
 from roadbed.matrix import Variant
 from roadbed.repository import create_repository
 from roadbed.services import Postgres, Redis, guardian, processes
+from roadbed.services.broker import start_broker
 from roadbed.source import TemplateSource
 from roadbed.terminal import Terminal
 
@@ -62,7 +63,7 @@ class Trial:
         self._run("setup", ["make", "setup"])
         with ExitStack() as stack:
             with self.interrupts.hold():
-                services = start_services(stack)
+                services = start_services(stack, self.variant.answers["queue"])
             self._run("lint", ["make", "lint"])
             self._run("test", ["make", "test"], services)
         report = self.folder / "verify.json"
@@ -118,11 +119,13 @@ class Trial:
                 self.out.line(f"    {took:.0f} s: {''.join(last)[: self.out.width - 12]}", "dim")
 
 
-def start_services(stack: ExitStack) -> dict[str, str]:
+def start_services(stack: ExitStack, queue: str) -> dict[str, str]:
     """What a project's own tests need, until the stack closes; as its environment."""
     postgres = stack.enter_context(Postgres.start())
     redis = stack.enter_context(Redis.start())
-    return {"DATABASE_URL": postgres.dsn, "REDIS_URL": redis.dsn}
+    broker = start_broker(queue)
+    services = {"DATABASE_URL": postgres.dsn, "REDIS_URL": redis.dsn}
+    return services | ({"BROKER_URL": stack.enter_context(broker).dsn} if broker else {})
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
