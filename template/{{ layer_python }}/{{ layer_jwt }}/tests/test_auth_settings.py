@@ -10,7 +10,12 @@ from tests.test_config import GOOD
 
 @pytest.mark.parametrize(
     "secret",
-    ["too short", "x" * 40, "a-secret-that-anybody-may-guess-12345", "change-me-change-me-change-me-12"],
+    [
+        "too short",
+        "x" * 40,
+        "a-secret-that-anybody-may-guess-12345",
+        "change-me-change-me-change-me-12",
+    ],
 )
 def test_a_secret_that_can_be_guessed_is_refused(
     monkeypatch: pytest.MonkeyPatch, secret: str

@@ -11,9 +11,7 @@ from app.jobs.transport import Poller
 
 def build(runtime: Runtime) -> Poller:
     """The worker's parts, put together; nothing runs yet."""
-    return Poller(
-        runtime.database, runtime.runner, runtime.settings, turn=runtime.scheduler.turn
-    )
+    return Poller(runtime.database, runtime.runner, runtime.settings, turn=runtime.scheduler.turn)
 
 
 if __name__ == "__main__":

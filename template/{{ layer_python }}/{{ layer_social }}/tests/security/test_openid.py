@@ -46,9 +46,7 @@ def test_a_good_token_tells_who_it_is(settings: Settings) -> None:
     ],
     ids=str,
 )
-def test_wrong_claims_are_refused(
-    settings: Settings, changes: dict[str, Any]
-) -> None:
+def test_wrong_claims_are_refused(settings: Settings, changes: dict[str, Any]) -> None:
     token = id_token(settings.oauth_issuer, **{"nonce": NONCE, **changes})
 
     with pytest.raises(IdTokenInvalid):
