@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := '.[verify,test]'
-OWN := generator tests $(wildcard bench) hatch_build.py
+OWN := generator tests docs $(wildcard bench) hatch_build.py
 
 .PHONY: help setup demo test unit lint format matrix bench build clean
 

@@ -58,19 +58,26 @@ async def _python(port: int, path: str, headers: Mapping[str, str], seconds: flo
 
 
 async def _repeat(port: int, request: bytes, until: float) -> int:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    count = 0
     try:
-        while time.perf_counter() < until:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            status, length = _STATUS.match(head), _LENGTH.search(head)
-            if not status or not length or not status.group(1).startswith(b"2"):
-                raise BenchError(f"load: the answer was {head[:40]!r}")
-            await reader.readexactly(int(length.group(1)))
-            count += 1
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            return await _exchanges(reader, writer, request, until)
+        finally:
+            writer.close()
     except (OSError, asyncio.IncompleteReadError) as error:
         raise BenchError(f"load: the connection broke ({type(error).__name__})") from error
-    finally:
-        writer.close()
+
+
+async def _exchanges(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, until: float
+) -> int:
+    count = 0
+    while time.perf_counter() < until:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        status, length = _STATUS.match(head), _LENGTH.search(head)
+        if not status or not length or not status.group(1).startswith(b"2"):
+            raise BenchError(f"load: the answer was {head[:40]!r}")
+        await reader.readexactly(int(length.group(1)))
+        count += 1
     return count

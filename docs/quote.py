@@ -84,10 +84,10 @@ def _layers(_: str) -> str:
         layers = " + ".join(f"`{name}`" for name in _LAYER.findall(str(path))) or "every project"
         name = _LAYER.sub("", str(path)).removesuffix(".jinja")
         emitted[layers].append(name.replace("{{ _copier_conf.answers_file }}", "answers file"))
-    rows = ["| layers | files | |", "|---|---|---|"]
+    rows = ["| layers | files |", "|---|---|"]
     for layers, names in sorted(emitted.items()):
         shown = names if len(names) <= _LISTED else sorted({_folder(name) for name in names})
-        rows.append(f"| {layers} | {len(names)} | {', '.join(f'`{name}`' for name in shown)} |")
+        rows.append(f"| {layers} | {', '.join(f'`{name}`' for name in shown)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -88,8 +88,8 @@ JOBS = [
     Mutation("poison-kills-the-worker", "JOBS-13", RUNNER,
              'raise LookupError("no handler for this type of job")',
              '__import__("os")._exit(3)'),
-    Mutation("poison-without-end", "JOBS-13", RUNNER,
-             "job.attempts >= job.max_attempts or isinstance(error, HopelessJob)", "False"),
+    Mutation("unknown-types-succeed", "JOBS-13", RUNNER,
+             'raise LookupError("no handler for this type of job")', "return None"),
 ]  # fmt: skip
 
 SCHED = [
@@ -117,13 +117,13 @@ OBS = [
              "return known if isinstance(known, str) else None", "return None", check="its job"),
     Mutation("a-banner", "OBS-02", f"{APP}/worker.py",
              "    tracing.configure(settings)\n",
-             '    tracing.configure(settings)\n    print("*")\n'),
+             '    tracing.configure(settings)\n    print("*", flush=True)\n'),
     Mutation("local-time", "OBS-02", f"{APP}/observability/logging.py",
              'fmt="iso", utc=True', 'fmt="%Y-%m-%d %H:%M:%S", utc=False'),
     Mutation("query-in-the-line", "OBS-03", CONTEXT,
-             "            route=route,\n            status",
-             '            route=route,\n            query=structlog.contextvars'
-             '.get_contextvars().get("query", ""),\n            status', check=""),
+             "            client_ip=exchange.client_ip,\n        )",
+             "            client_ip=exchange.client_ip,\n"
+             '            query=scope["query_string"].decode(),\n        )'),
     Mutation("probes-are-logged", "OBS-03", CONTEXT,
              'if scope["path"] not in PROBES:', "if True:"),
     Mutation("passwords-in-the-log", "OBS-04", f"{APP}/services/logins.py",
@@ -141,10 +141,9 @@ OBS = [
              'log.warning("refresh_token_reuse", user_id=str(reused.user_id))',
              '[log.warning("refresh_token_reuse", user_id=str(reused.user_id)) for _ in "ab"]',
              check="reuse", variants=frozenset({"jwt"})),
-    Mutation("forgeable-lines", "OBS-05", f"{APP}/observability/logging.py",
-             "return orjson.dumps(line, default=str)\n\n\ndef _dumps_text",
-             'return orjson.dumps(line, default=str).replace(b"\\\\n", b"\\n")\n\n\n'
-             "def _dumps_text",
+    Mutation("forgeable-lines", "OBS-05", CONTEXT,
+             'if scope["path"] not in PROBES:',
+             'if scope["path"] not in PROBES:\n                print(scope["path"], flush=True)',
              check="forge"),
     Mutation("metrics-torn", "OBS-06", f"{APP}/admin.py",
              "CONTENT_TYPE_LATEST, generate_latest())",
@@ -160,9 +159,10 @@ OBS = [
              'return method if method in KNOWN_METHODS else "_OTHER"', "return method"),
     Mutation("hits-are-misses", "OBS-09", f"{APP}/cache.py",
              '"hit" if post else "miss"', '"miss"', check="cache and the limits"),
-    Mutation("dead-cache-is-a-miss", "OBS-09", f"{APP}/cache.py",
-             'CACHE_REQUESTS.labels("error").inc()\n            return None',
-             'CACHE_REQUESTS.labels("miss").inc()\n            return None', check="dead"),
+    Mutation("dead-limiter-allows", "OBS-09", LIMITS,
+             'RATE_LIMIT_DECISIONS.labels(policy, "error").inc()\n            return Decision',
+             'RATE_LIMIT_DECISIONS.labels(policy, "allowed").inc()\n            return Decision',
+             check="dead"),
     Mutation("jobs-uncounted", "OBS-09", RUNNER,
              "JOBS_PROCESSED.labels(self._label(job), outcome).inc()", "pass", check="jobs"),
     Mutation("trace-not-continued", "OBS-10", CONTEXT,
@@ -173,9 +173,9 @@ OBS = [
              'recording.update_name(f"{method} {path}")', check="continued"),
     Mutation("errors-look-well", "OBS-10", TRACING,
              "if status >= 500:", "if status >= 600:", check="marks"),
-    Mutation("zeros-are-a-trace", "OBS-10", TRACING,
-             'if malformed or not trace_id.strip("0") or not span_id.strip("0"):',
-             "if malformed:", check="broken"),
+    Mutation("any-version-is-taken", "OBS-10", TRACING,
+             'malformed = version == "ff" or (version == "00" and rest)',
+             "malformed = False", check="broken"),
     Mutation("trace-ends-at-the-queue", "OBS-11", f"{APP}/services/jobs.py",
              "traceparent=current_traceparent()", "traceparent=None"),
     Mutation("spans-sent-at-once", "OBS-12", TRACING,
@@ -198,8 +198,13 @@ HEALTH = [
              "if not postgres:", "if not (postgres and redis):", check="Redis"),
     Mutation("worker-has-no-probes", "HEALTH-03", f"{APP}/worker.py",
              '"/healthz": lambda: live(poller), ', ""),
-    Mutation("waits-for-nobody", "HEALTH-04", f"{APP}/db.py",
-             "RECONNECT_SECONDS = 5.0", "RECONNECT_SECONDS = 0.1"),
+    Mutation("gives-up-on-its-database", "HEALTH-04", f"{APP}/db.py",
+             "await self._pool.open()",
+             "await self._pool.open()\n"
+             "        try:\n"
+             "            await self._pool.wait(1)\n"
+             "        except psycopg.OperationalError:\n"
+             "            await self._pool.close()"),
 ]  # fmt: skip
 
 CONFIG = [

@@ -7,6 +7,7 @@ any language and framework.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ __all__ = [
     "CLAUSES",
     "Crashed",
     "NotAProject",
+    "Progress",
     "Project",
     "Report",
     "UnknownClause",
@@ -101,6 +103,4 @@ def _set_up(project: Project, out: Progress) -> None:
 
 def _installer_environment() -> dict[str, str]:
     """Installing needs what the user has set: proxies, mirrors, caches."""
-    import os
-
     return dict(os.environ)

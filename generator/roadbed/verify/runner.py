@@ -19,6 +19,8 @@ from roadbed.verify.run import Run
 from roadbed.verify.stand import Stand
 from roadbed.verify.target import Target
 
+_DEATH_SHOWS_WITHIN = 0.3
+"""Seconds until a process that has ended can be seen to have."""
 LANES = 3
 """How much runs side by side. Most checks wait for clocks, not for a processor."""
 
@@ -101,6 +103,9 @@ class Runner:
                     self._group_work(group)()
                 for check in made.last:
                     self._shared_work(shared[0], check)()
+                if shared:
+                    time.sleep(_DEATH_SHOWS_WITHIN)
+                    self._look_for_the_dead(shared[0], "the last check")
             except BaseException:
                 self._cancelled = True
                 raise
@@ -136,9 +141,9 @@ class Runner:
     def _shared_work(self, stand: Stand, check: Check) -> Callable[[], None]:
         def work() -> None:
             if stand.dead(DEFAULT_SERVICES):
+                self._look_for_the_dead(stand, f"a check before {check.name}")
                 stand.bring_up(DEFAULT_SERVICES)
             self._record(check, self._perform(check, stand))
-            self._look_for_the_dead(check, stand)
 
         return work
 
@@ -183,11 +188,9 @@ class Runner:
         result.seconds = time.monotonic() - began
         return result
 
-    def _look_for_the_dead(self, check: Check, stand: Stand) -> None:
+    def _look_for_the_dead(self, stand: Stand, when: str) -> None:
         for service in stand.dead(DEFAULT_SERVICES):
-            self._run.crashed(
-                f"{service.name} ended with {service.exit_code} during or near {check.name}"
-            )
+            self._run.crashed(f"{service.name} ended with {service.exit_code} during {when}")
 
     # -- verdicts -----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from app.migrate import migrate
 
@@ -13,8 +14,10 @@ SELECT indexrelid::regclass::text AS name, indisvalid FROM pg_index
 
 
 def test_two_at_once_make_one_schema(empty_database: str) -> None:
+    # Two that wait for each other would wait for ever.
+    url = make_conninfo(empty_database, options="-c statement_timeout=20s")
     with ThreadPoolExecutor() as threads:
-        list(threads.map(migrate, [empty_database, empty_database]))
+        list(threads.map(migrate, [url, url]))
 
     with psycopg.connect(empty_database) as connection:
         versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()

@@ -12,7 +12,6 @@ from roadbed.verify.checks.operations import sign_up_body
 from roadbed.verify.client import Response
 from roadbed.verify.target import Target
 
-
 # On a busy machine Redis can miss the default 200 ms; a write then may go unnoticed by the cache,
 # as in an outage. What CACHE-02 proves is the order of things, so its stand gives Redis more time.
 PATIENT = {"REDIS_TIMEOUT_MS": "2000"}

@@ -18,7 +18,7 @@ from roadbed.verify.client import Response
 from roadbed.verify.fakes.mail import Mail
 from roadbed.verify.target import Target
 
-BASE, CAP = 1.0, 3.0
+BASE, CAP = 0.4, 4.0
 JOBS = {
     "JOB_BACKOFF_BASE": f"{BASE:g}",
     "JOB_BACKOFF_MAX": f"{CAP:g}",
@@ -229,9 +229,14 @@ def row_and_job_are_one(t: Target) -> None:
 def mail_server_down(t: Target) -> None:
     t.smtp.down()
     went_down = time.monotonic()
+    # The best of three: a busy machine may be slow once, a sign-up that waits for mail always is.
+    fastest, answer = min(
+        (timed(lambda: sign_up(t, t.email("patient"))) for _ in range(3)), key=lambda pair: pair[0]
+    )
+    t.equal(answer.status, 201, did="POST /v1/users with the mail server down")
+    t.within(fastest, 0, 2, did="mail server down; timed three sign-ups and took the fastest, in s")
     email = t.email("patient")
-    user_id = signed_up(t, email)
-    job_id = mail_job(t, user_id)
+    job_id = mail_job(t, signed_up(t, email, within=10))
     t.eventually(
         lambda: job(t, job_id).attempts >= 2,
         timeout=10,
@@ -331,33 +336,31 @@ def repeats_are_recognisable(t: Target) -> None:
 
 @check("JOBS-08", "retries wait exponentially, capped, with jitter", env=JOBS)
 def retries_back_off(t: Target) -> None:
-    emails = [t.email("backoff") for _ in range(6)]
+    emails = [t.email("backoff") for _ in range(8)]
     for email in emails:
         t.smtp.refuse(email)
     jobs = [mail_job(t, signed_up(t, email, within=5)) for email in emails]
-    planned = planned_runs(t, jobs, attempts=5, timeout=40)
+    planned = planned_runs(t, jobs, attempts=6, timeout=60)
     factors: list[float] = []
     for email, job_id in zip(emails, jobs, strict=True):
-        tries = [attempt.at for attempt in t.smtp.attempts(email)][:5]
+        tries = [attempt.at for attempt in t.smtp.attempts(email)][:6]
         for n, (before, after) in enumerate(pairwise(tries), 1):
             nominal = min(BASE * 2 ** (n - 1), CAP)
-            low, high = 0.5 * nominal - 0.05, 1.5 * nominal + 1.0 + 0.5
-            t.within(
-                after - before,
-                low,
-                high,
-                did=f"sink answered 451; delay before attempt {n + 1} in s (nominal {nominal:g})",
-            )
+            did = f"sink answered 451; attempt {n + 1} (nominal delay {nominal:g} s)"
+            low, high = 0.5 * nominal - 0.05, 1.5 * nominal + 0.5
+            t.within(after - before, low, high + 1.0, did=f"{did}; measured its delay, in s")
             if (job_id, n) in planned:
-                factors.append((planned[job_id, n] - before) / nominal)
+                delay = planned[job_id, n] - before
+                t.within(delay, low, high, did=f"{did}; read run_at, in s after the failure")
+                factors += [delay / nominal] if n >= 3 else []
     t.expect(
-        len(factors) >= 15,
+        len(factors) >= 16,
         did="read run_at after each failed attempt",
-        expected="at least 15 of 24 seen",
+        expected="at least 16 of 24 seen",
         saw=len(factors),
     )
-    t.within(min(factors), 0.45, 0.9, did=f"smallest run_at delay ÷ nominal, of {len(factors)}")
-    t.within(max(factors), 1.1, 1.7, did=f"largest run_at delay ÷ nominal, of {len(factors)}")
+    t.within(min(factors), 0.45, 0.9, did=f"smallest delay ÷ nominal, of {len(factors)}")
+    t.within(max(factors), 1.1, 1.8, did=f"largest delay ÷ nominal, of {len(factors)}")
     for email in emails:
         t.smtp.accept(email)
 

@@ -21,6 +21,7 @@ class Exchange:
     identity_unknown: bool = False
     body_seen: bool = False
     decisions: list[Decision] = field(default_factory=list)
+    cors_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rate_limit_headers(self) -> dict[str, str]:

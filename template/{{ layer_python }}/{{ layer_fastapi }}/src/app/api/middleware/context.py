@@ -90,8 +90,9 @@ class ContextMiddleware:
     def _complete(self, headers: MutableHeaders, exchange: Exchange) -> None:
         raw = headers.raw
         raw.append((b"x-request-id", exchange.request_id.encode("latin-1")))
-        for name, value in (*self._headers.items(), *exchange.rate_limit_headers.items()):
-            raw.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        for extra in (self._headers, exchange.rate_limit_headers, exchange.cors_headers):
+            for name, value in extra.items():
+                raw.append((name.lower().encode("latin-1"), value.encode("latin-1")))
         if "cache-control" not in headers:
             raw.append((b"cache-control", DEFAULT_CACHE_CONTROL.encode("latin-1")))
 

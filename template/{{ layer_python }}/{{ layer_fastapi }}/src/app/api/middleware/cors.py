@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.exchange import exchange_of
 from app.security.cors import cors_headers, preflight_headers
 
 
@@ -24,11 +25,6 @@ class CorsMiddleware:
             preflight = Response(status_code=204, headers=preflight_headers(origin, self._allowed))
             await preflight(scope, receive, send)
             return
-        extra = cors_headers(origin, self._allowed)
-
-        async def send_with_cors(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(extra)
-            await send(message)
-
-        await self._app(scope, receive, send_with_cors)
+        # Errors that are raised further in pass this layer by: the outermost one adds the headers.
+        exchange_of(scope).cors_headers = cors_headers(origin, self._allowed)
+        await self._app(scope, receive, send)
