@@ -117,7 +117,11 @@ PLANTED: list[tuple[Rule, Callable[[Emitted], Emitted], str]] = [
     (product.environment, edited(".env.example", "\nPORT=", "\nPROT="), "PORT is missing"),
     (product.environment, edited(".env.example", "\nPORT=", "\nPROT="), "PROT is not"),
     (product.environment, edited(".env.example", "\nPORT=", "\nPORT=1\nPORT="), "PORT twice"),
-    (product.environment, edited("README.md", "`PORT`", "`PROT`"), "README.md: PORT is missing"),
+    (
+        product.environment,
+        edited("README.md", "| `PORT`,", "| `PROT`,"),
+        "README.md: PORT is missing",
+    ),
 ]
 
 
