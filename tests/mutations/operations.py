@@ -13,6 +13,7 @@ CONTEXT = f"{APP}/api/middleware/context.py"
 TRACING = f"{APP}/observability/tracing.py"
 CORE = f"{APP}/config/core.py"
 SCHEMA = "migrations/versions/0001_initial_schema.py"
+JOB_TABLES = "migrations/versions/0005_jobs.py"
 
 RATE = [
     Mutation("retry-after-too-short", "RATE-01", LIMITS,
@@ -273,9 +274,9 @@ DB = [
     Mutation("no-cascade", "DB-03", SCHEMA,
              "author_id  uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE",
              "author_id  uuid NOT NULL REFERENCES users (id)", check="columns"),
-    Mutation("microseconds", "DB-03", SCHEMA,
+    Mutation("microseconds", "DB-03", JOB_TABLES,
              "run_at       timestamptz(3)", "run_at       timestamptz", check="columns"),
-    Mutation("no-partial-index", "DB-03", SCHEMA,
+    Mutation("no-partial-index", "DB-03", JOB_TABLES,
              "ON jobs (run_at) WHERE status = 'queued'", "ON jobs (run_at)", check="columns"),
     Mutation("blocks-writers", "DB-04", "migrations/versions/0002_feed_indexes.py",
              'op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {columns}")',

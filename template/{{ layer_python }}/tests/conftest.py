@@ -105,6 +105,8 @@ def make_settings(database_url: str, mailbox: Mailbox) -> MakeSettings:
             **AUTH_SETTINGS,
             **SOCIAL_SETTINGS,
             **QUEUE_SETTINGS,
+            # A busy machine may take longer than production should wait.
+            "redis_timeout_ms": "2000",
             "smtp_url": mailbox.url,
             "mail_from": "no-reply@app.test",
             "job_backoff_base": "0.05",

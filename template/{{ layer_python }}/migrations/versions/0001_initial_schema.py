@@ -1,4 +1,4 @@
-"""Users, posts, email tokens, jobs and schedules."""
+"""Users, posts and email tokens."""
 
 from alembic import op
 
@@ -45,41 +45,6 @@ CREATE INDEX email_tokens_user_idx ON email_tokens (user_id, purpose);
 CREATE INDEX email_tokens_expires_idx ON email_tokens (expires_at);
 """
 
-JOBS = """
-CREATE TABLE jobs (
-  id           uuid PRIMARY KEY,
-  type         text NOT NULL,
-  payload      jsonb NOT NULL DEFAULT '{}',
-  status       text NOT NULL DEFAULT 'queued'
-               CHECK (status IN ('queued', 'running', 'succeeded', 'dead')),
-  user_id      uuid REFERENCES users (id) ON DELETE CASCADE,
-  dedupe_key   text,
-  attempts     integer NOT NULL DEFAULT 0,
-  max_attempts integer NOT NULL,
-  run_at       timestamptz(3) NOT NULL DEFAULT now(),
-  locked_until timestamptz(3),
-  locked_by    text,
-  last_error   text,
-  result       jsonb,
-  traceparent  text,
-  created_at   timestamptz(3) NOT NULL DEFAULT now(),
-  finished_at  timestamptz(3)
-);
-CREATE INDEX jobs_claim_idx ON jobs (run_at) WHERE status = 'queued';
-CREATE INDEX jobs_lease_idx ON jobs (locked_until) WHERE status = 'running';
-CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
-CREATE INDEX jobs_user_idx ON jobs (user_id);
-CREATE UNIQUE INDEX jobs_dedupe_idx ON jobs (dedupe_key) WHERE status IN ('queued', 'running');
-"""
-
-SCHEDULES = """
-CREATE TABLE schedules (
-  name      text PRIMARY KEY,
-  last_tick timestamptz(3) NOT NULL
-);
-"""
-
-
 def upgrade() -> None:
-    for statements in (USERS, POSTS, EMAIL_TOKENS, JOBS, SCHEDULES):
+    for statements in (USERS, POSTS, EMAIL_TOKENS):
         op.execute(statements)
