@@ -16,7 +16,7 @@ from tests.broker import BROKER
 from tests.conftest import MakeSettings
 from tests.worker import AddJob, WaitFor
 
-StartCelery = Callable[[Registry], JobApp]
+StartCelery = Callable[..., JobApp]
 
 
 @pytest.fixture
@@ -24,11 +24,14 @@ def start_celery(make_settings: MakeSettings) -> Iterator[StartCelery]:
     """Starts a worker on the real broker, in a thread of this process."""
     with ExitStack() as stack:
 
-        def start(handlers: Registry) -> JobApp:
+        def start(
+            handlers: Registry, define_tasks: Callable[[JobApp], None] = lambda _: None
+        ) -> JobApp:
             name = f"test-{uuid4().hex}"
             settings = make_settings(broker_url=BROKER, service_name=name, admin_port=free_port())
             app = JobApp(settings, handlers)
             app.set_default()  # what runs in the pool's threads looks for it there
+            define_tasks(app)
             # Without the program around it, which would handle this process's signals.
             worker = WorkController(app=app, hostname=f"{name}@test", without_gossip=True)
             thread = threading.Thread(target=worker.start, daemon=True)
@@ -75,11 +78,12 @@ def test_a_message_that_comes_twice_runs_its_job_once(
 
 def test_a_task_of_celery_alone_runs_beside_the_jobs(start_celery: StartCelery) -> None:
     done = threading.Event()
-    app = start_celery({})
 
-    @app.task(name="own", shared=False)
-    def own() -> None:
-        done.set()
+    def define_tasks(app: JobApp) -> None:
+        @app.task(name="own", shared=False)
+        def own() -> None:
+            done.set()
 
-    own.delay()
+    start_celery({}, define_tasks).send_task("own")
+
     assert done.wait(20)

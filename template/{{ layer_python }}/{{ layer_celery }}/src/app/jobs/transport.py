@@ -20,6 +20,7 @@ from app.jobs.runtime import Runtime
 from app.jobs.steps import Around, Consumer, Reconnected, Worker
 from app.observability import logging
 
+
 class JobApp(Celery):
     """A Celery application whose workers also run the relay, the probes and the metrics.
 
