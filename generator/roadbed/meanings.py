@@ -36,8 +36,8 @@ MEANINGS: dict[Meaning, str] = {
         "provider's published keys"
     ),
     Meaning("fastapi", "queue", "postgres"): (
-        "jobs are rows written in the request's transaction; worker threads claim them with "
-        "FOR UPDATE SKIP LOCKED and are woken by NOTIFY"
+        "jobs are rows written in the request's transaction; the worker looks for due ones "
+        "twice a second and claims them with FOR UPDATE SKIP LOCKED"
     ),
     Meaning("fastapi", "queue", "redis"): (
         "Celery over a Redis of its own; the worker relays due rows as messages, a task claims "

@@ -54,7 +54,7 @@ FEATURES = (
     Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]"),
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
-    Feature((POSTGRES,), (), r"(?i)pg_notify|LISTEN jobs"),
+    Feature((POSTGRES,), (), r"\bPoller\b"),
 )
 
 # Contract, §5. A key is what has to be chosen, all of it.
