@@ -1,6 +1,7 @@
 """`python -m tests.mutations [WORD …] [--project DIR] [--sample N]`: run the breakages.
 
-Words select by id, clause or group. Without --project a service is generated and set up first.
+Words select by id, clause or group. Without --project the services that are to be broken are
+generated and set up first; with it, only what that project can suffer is run.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ import tempfile
 from pathlib import Path
 
 from roadbed.cli import main as roadbed
-from tests.mutations import application, operations
+from roadbed.verify import load
+from tests.mutations import application, identity, operations
 from tests.mutations.mutation import Mutation
 from tests.mutations.runner import prove
 
-ALL = [*application.MUTATIONS, *operations.MUTATIONS]
+ALL = [*application.MUTATIONS, *operations.MUTATIONS, *identity.MUTATIONS]
+# What to ask for so that a project has these variants; the defaults have all others.
+ANSWERS: dict[frozenset[str], tuple[str, ...]] = {
+    identity.VARIANTS: ("--set", "auth=session", "--set", "social_login=true"),
+}
 
 
 def selected(words: list[str], sample: int, seed: int) -> list[Mutation]:
@@ -31,10 +37,13 @@ def selected(words: list[str], sample: int, seed: int) -> list[Mutation]:
     return random.Random(seed).sample(found, min(sample, len(found))) if sample else found
 
 
-def generate(folder: Path) -> Path:
-    """A service with the defaults, set up."""
-    project = folder / "project"
-    if roadbed(["new", str(project), "--defaults", "--no-git"]) != 0:
+def generate(folder: Path, variants: frozenset[str] = frozenset()) -> Path:
+    """A service that has these variants, and the defaults otherwise; set up."""
+    answers = ANSWERS.get(variants, ())
+    project = folder / f"project{len(answers)}"
+    if project.is_dir():
+        return project
+    if roadbed(["new", str(project), "--defaults", *answers, "--no-git"]) != 0:
         raise SystemExit("roadbed new failed")
     subprocess.run(["make", "-s", "setup"], cwd=project, check=True)
     return project
@@ -48,12 +57,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     chosen = selected(args.words, args.sample, args.seed)
+    if args.project:
+        has = load(args.project).variants
+        chosen = [mutation for mutation in chosen if mutation.variants <= has]
     if not chosen:
-        parser.error(f"no mutation is called {' or '.join(args.words)}")
+        parser.error(f"no mutation of such a project is called {' or '.join(args.words) or 'so'}")
     missed = []
     with tempfile.TemporaryDirectory(prefix="roadbed-mutations-") as scratch:
-        project = args.project or generate(Path(scratch))
         for mutation in chosen:
+            project = args.project or generate(Path(scratch), mutation.variants)
             proof = prove(mutation, project)
             word = "caught" if proof.caught else "MISSED"
             print(f"{word} {mutation.clause:<9} {mutation.id} ({proof.seconds:.0f} s)", flush=True)
