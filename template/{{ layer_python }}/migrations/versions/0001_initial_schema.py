@@ -45,6 +45,7 @@ CREATE INDEX email_tokens_user_idx ON email_tokens (user_id, purpose);
 CREATE INDEX email_tokens_expires_idx ON email_tokens (expires_at);
 """
 
+
 def upgrade() -> None:
     for statements in (USERS, POSTS, EMAIL_TOKENS):
         op.execute(statements)
