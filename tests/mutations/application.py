@@ -145,12 +145,12 @@ AUTH = [
              "AND expires_at > now()", "", check="expires"),
     Mutation("verify-twice", "AUTH-10", ACCOUNTS,
              "            await email_tokens.delete_all(conn, user_id, purpose)\n", ""),
-    Mutation("logout-keeps-the-family", "AUTH-11", AUTH_ROUTES,
-             "        await services.sessions.sign_out(token)", "        pass"),
-    Mutation("logout-keeps-the-cookie", "AUTH-11", AUTH_ROUTES,
-             '        await services.sessions.sign_out(token)\n'
+    Mutation("logout-keeps-the-family", "AUTH-11", ACCOUNT_ROUTES,
+             "        await services.sessions.sign_out(value)", "        pass"),
+    Mutation("logout-keeps-the-cookie", "AUTH-11", ACCOUNT_ROUTES,
+             '        await services.sessions.sign_out(value)\n'
              '    response.headers["Set-Cookie"] = cookie.clear()',
-             "        await services.sessions.sign_out(token)"),
+             "        await services.sessions.sign_out(value)"),
     Mutation("logout-all-keeps-access", "AUTH-12", ACCOUNTS,
              "            await users.revoke_access(conn, user_id)\n", ""),
     Mutation("version-is-not-compared", "AUTH-12", SESSIONS,
