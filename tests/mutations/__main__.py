@@ -15,13 +15,14 @@ from pathlib import Path
 
 from roadbed.cli import main as roadbed
 from roadbed.verify import load
-from tests.mutations import application, identity, operations
+from tests.mutations import application, broker, identity, operations
 from tests.mutations.mutation import Mutation
 from tests.mutations.runner import prove
 
-ALL = [*application.MUTATIONS, *operations.MUTATIONS, *identity.MUTATIONS]
+ALL = [*application.MUTATIONS, *operations.MUTATIONS, *identity.MUTATIONS, *broker.MUTATIONS]
 # What to ask for so that a project has these variants; the defaults have all others.
 ANSWERS: dict[frozenset[str], tuple[str, ...]] = {
+    broker.VARIANTS: ("--set", "queue=redis"),
     identity.VARIANTS: ("--set", "auth=session", "--set", "social_login=true"),
 }
 
@@ -40,7 +41,7 @@ def selected(words: list[str], sample: int, seed: int) -> list[Mutation]:
 def generate(folder: Path, variants: frozenset[str] = frozenset()) -> Path:
     """A service that has these variants, and the defaults otherwise; set up."""
     answers = ANSWERS.get(variants, ())
-    project = folder / f"project{len(answers)}"
+    project = folder / "-".join(["project", *answers[1::2]])
     if project.is_dir():
         return project
     if roadbed(["new", str(project), "--defaults", *answers, "--no-git"]) != 0:
