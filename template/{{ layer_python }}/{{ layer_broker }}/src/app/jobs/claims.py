@@ -46,7 +46,8 @@ class Claims:
         self._runtime = runtime
         self._worker = f"{runtime.settings.service_name}-{uuid4().hex}"
         self._running: set[_Run] = set()
-        self._ended = threading.Condition()
+        self._claiming = 0
+        self._changed = threading.Condition()
         self._ends_at: float | None = None
         self._finished = threading.Event()
 
@@ -61,21 +62,22 @@ class Claims:
         The latter makes the message a duplicate, to be forgotten. Raises Stopping, once nothing
         runs any more, if the job was not claimed because the worker is about to end.
         """
-        job = self._claim(job_id)
-        if job is None:
+        run = self._claim(job_id)
+        if run is None:
             return
-        run = _Run(job)
-        self._running.add(run)
         # The job has a thread of its own that can be left behind; the caller's cannot.
-        threading.Thread(target=self._run, args=(run,), daemon=True, name=f"job-{job.id}").start()
+        thread = threading.Thread(
+            target=self._run, args=(run,), daemon=True, name=f"job-{run.job.id}"
+        )
+        thread.start()
         run.over.wait()
 
     def finish(self) -> None:
         """Let the running jobs end if they do so in time, and give back those that do not."""
         self.stop()
-        with self._ended:
-            while self._running and (left := self._time_left()) > 0:
-                self._ended.wait(left)
+        with self._changed:
+            while (self._running or self._claiming) and (left := self._time_left()) > 0:
+                self._changed.wait(left)
         self._runtime.runner.close()
         for run in list(self._running):
             # Without a database there is no giving back: the lease does it.
@@ -84,31 +86,51 @@ class Claims:
             run.over.set()
         self._finished.set()
 
-    def _claim(self, job_id: UUID) -> ClaimedJob | None:
-        parameters = {
-            "id": job_id,
-            "worker": self._worker,
-            "lease": self._runtime.settings.job_lease,
-        }
-        while self._ends_at is None:
+    def _claim(self, job_id: UUID) -> _Run | None:
+        while self._begin_claim():
             try:
-                row = self._runtime.database.one(CLAIM, parameters)
+                return self._claim_once(job_id)
             except psycopg.OperationalError:
-                # Whatever is announced meanwhile would meet the same fate.
-                self._finished.wait(PAUSE_WITHOUT_DATABASE)
-                continue
-            return None if row is None else ClaimedJob.from_row(row)
+                pass
+            finally:
+                self._end_claim()
+            # Whatever is announced meanwhile would meet the same fate.
+            self._finished.wait(PAUSE_WITHOUT_DATABASE)
         self._finished.wait()
         raise Stopping
+
+    def _claim_once(self, job_id: UUID) -> _Run | None:
+        lease = self._runtime.settings.job_lease
+        row = self._runtime.database.one(
+            CLAIM, {"id": job_id, "worker": self._worker, "lease": lease}
+        )
+        if row is None:
+            return None
+        run = _Run(ClaimedJob.from_row(row))
+        self._running.add(run)
+        return run
+
+    def _begin_claim(self) -> bool:
+        """Whether the worker still takes jobs; if so, its end waits for what comes of it."""
+        with self._changed:
+            if self._ends_at is not None:
+                return False
+            self._claiming += 1
+            return True
+
+    def _end_claim(self) -> None:
+        with self._changed:
+            self._claiming -= 1
+            self._changed.notify_all()
 
     def _run(self, run: _Run) -> None:
         try:
             self._runtime.runner.run(run.job)
         finally:
             run.over.set()
-            with self._ended:
+            with self._changed:
                 self._running.discard(run)
-                self._ended.notify_all()
+                self._changed.notify_all()
 
     def _time_left(self) -> float:
         assert self._ends_at is not None, "asked only once the worker stops"
