@@ -344,6 +344,11 @@ SEC = [
              "    parsed = parse_uuid(author_id)",
              '    if "\'" in author_id:\n        raise RuntimeError\n'
              "    parsed = parse_uuid(author_id)", check="quotes"),
+    Mutation("slow-on-quotes", "SEC-07", f"{APP}/api/parameters.py",
+             "    parsed = parse_uuid(author_id)",
+             '    if "\'" in author_id:\n        import asyncio\n'
+             "        await asyncio.sleep(2.5)\n"
+             "    parsed = parse_uuid(author_id)", check="quotes"),
     Mutation("answer-outside-the-description", "SEC-07", SCHEMAS,
              "class PublicUser(Response):\n    id: UUID",
              "class PublicUser(Response):\n    email: str\n    id: UUID", check="Schemathesis"),
