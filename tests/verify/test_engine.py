@@ -179,6 +179,13 @@ def test_a_clause_without_a_check_fails_and_one_of_another_variant_does_not_appl
     assert "there is a check" in out.getvalue()
 
 
+def test_a_clause_whose_checks_are_all_for_other_variants_does_not_apply(project: Project) -> None:
+    """Where there is no secret, there is no weak one; the clause itself is everybody's."""
+    elsewhere = _check("CONFIG-02", "another variant's", _fails, variants=frozenset({"oauth"}))
+    report, _ = _verify(project, elsewhere)
+    assert [verdict.status for verdict in report.verdicts] == ["not applicable"]
+
+
 def test_a_should_does_not_fail_the_run(project: Project) -> None:
     report, text = _verify(project, _check("RATE-02", "bad", _fails))
     assert report.ok

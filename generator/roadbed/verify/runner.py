@@ -75,6 +75,9 @@ class Runner:
     def __init__(self, run: Run, clauses: list[Clause], checks: list[Check], out: Progress) -> None:
         self._run, self._clauses, self._out = run, clauses, out
         wanted = {clause.id: clause for clause in clauses}
+        # A clause with checks none of which fits the variant (weak secrets, where there are none)
+        # asks nothing of it; one without any check is a gap in the suite.
+        self._checkable = {check.clause for check in checks}
         self._checks = [
             check
             for check in checks
@@ -230,9 +233,9 @@ class Runner:
                     return verdict
             elif len(results) < expected and not final:
                 return Verdict(clause, "failed", results)
-            verdict = _judge(
-                clause, results, expected, clause.applies_to(self._run.project.variants)
-            )
+            applies = clause.applies_to(self._run.project.variants)
+            idle = expected == 0 and not results and clause.id in self._checkable
+            verdict = _judge(clause, results, expected, applies and not idle)
             self._verdicts[clause.id] = verdict
         if verdict.status != "not applicable":
             self._out.decided(verdict)
