@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 import warnings
 from typing import Any
@@ -15,6 +14,7 @@ from celery.apps.worker import Worker as CeleryWorker
 from celery.worker import state
 from celery.worker.consumer import Consumer as CeleryConsumer
 
+from app.jobs.deadline import alarm
 from app.observability import tracing
 
 RECONNECT_SECONDS = 2
@@ -30,6 +30,11 @@ class Worker(CeleryWorker):
     def install_platform_tweaks(self, worker: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop_in_order)
+
+    def on_stopped(self) -> None:
+        # What is left is to say goodbye to the broker, which may have stopped listening.
+        with alarm(HANGS_AFTER, lambda: os._exit(self.exitcode or os.EX_OK)):
+            super().on_stopped()
 
     def _stop_in_order(self, *_: object) -> None:
         self.app.claims.stop()
@@ -84,10 +89,6 @@ class Around(bootsteps.StartStopStep):
         app.relay.stop()
         app.claims.finish()
         app.runtime.close()
-        # What is left is to say goodbye to the broker, which may have stopped listening.
-        watchdog = threading.Timer(HANGS_AFTER, os._exit, (os.EX_OK,))
-        watchdog.daemon = True
-        watchdog.start()
 
     def terminate(self, worker: Any) -> None:
         self.stop(worker)
