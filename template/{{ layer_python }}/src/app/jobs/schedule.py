@@ -48,20 +48,28 @@ class Scheduler:
 
     def turn(self) -> None:
         """Enqueue what is due. Cheap between ticks: the database is asked once for each."""
-        now = int(time.time())
         for schedule in self._schedules:
-            tick = now - now % schedule.interval
-            if self._seen.get(schedule.job_type) != tick:
-                self._enqueue_once(schedule.job_type, tick)
-                self._seen[schedule.job_type] = tick
+            if self._seen.get(schedule.job_type) != current_tick(schedule):
+                self._seen[schedule.job_type] = self._enqueue_once(schedule)
 
-    def _enqueue_once(self, job_type: str, tick: int) -> None:
-        moment = datetime.fromtimestamp(tick, UTC)
+    def _enqueue_once(self, schedule: Schedule) -> int:
+        """The tick whose job is enqueued now, by whomever."""
+        job_type = schedule.job_type
         job = store.new_job(job_type, self._max_attempts, traceparent=None)
         with self._database.transaction() as connection:
+            # Only now: while the connection was on its way one tick may have followed another.
+            tick = current_tick(schedule)
+            moment = datetime.fromtimestamp(tick, UTC)
             connection.execute(KNOW, (job_type,))
             moved = connection.execute(MOVE_ON, {"name": job_type, "tick": moment}).fetchone()
             if moved is None:
-                return
+                return tick
             connection.execute(store.ENQUEUE, job)
         log.info("job_scheduled", job_type=job_type, job_id=str(job["id"]), tick=moment.isoformat())
+        return tick
+
+
+def current_tick(schedule: Schedule) -> int:
+    """The last moment that is a multiple of the interval, in seconds since the epoch."""
+    now = int(time.time())
+    return now - now % schedule.interval
