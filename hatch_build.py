@@ -1,6 +1,6 @@
-"""Puts the template into the wheel, exactly the files git knows, and records its commit.
+"""Puts the template into the wheel, exactly the files git knows, its commit, and its history.
 
-An sdist carries the same files and a COMMIT file, so a wheel built from it needs no git.
+The history is what updates read. An sdist carries the same, so a wheel built from it needs no git.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGED = "roadbed/_template"
+# What git alone knows; an sdist has them as files.
+RECORDS = ("COMMIT", "history.bundle")
 
 
 class TemplateHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds `copier.yml`, `template/` and `COMMIT` to what is built."""
+    """Adds `copier.yml`, `template/` and the records to what is built."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Runs before the build; an editable install reads the checkout instead."""
         if version == "editable":
             return
-        root = Path(self.root)
-        commit = root / "COMMIT"
+        root = records = Path(self.root)
         if (root / ".git").exists():
             # Kept for the life of this process: the builder reads it after this returns.
             self._scratch = tempfile.TemporaryDirectory()
-            commit = Path(self._scratch.name) / "COMMIT"
-            commit.write_text(git(root, "describe", "--tags", "--always"), encoding="utf-8")
+            records = Path(self._scratch.name)
+            write_records(root, records)
             listed = git(
                 root, "ls-files", "-z", "-co", "--exclude-standard", "copier.yml", "template"
             )
@@ -39,7 +40,20 @@ class TemplateHook(BuildHookInterface):  # type: ignore[type-arg]
         for file in [path for path in files if path.is_file()]:
             name = file.relative_to(root).as_posix()
             build_data["force_include"][str(file)] = prefix + name
-        build_data["force_include"][str(commit)] = f"{prefix}COMMIT"
+        for name in RECORDS:
+            build_data["force_include"][str(records / name)] = f"{prefix}{name}"
+
+
+def write_records(root: Path, folder: Path) -> None:
+    """The commit, and every version up to it. Raises RuntimeError for a clone without history."""
+    if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+        raise RuntimeError("the clone is shallow, and updates need every version: "
+                           "git fetch --unshallow --tags")  # fmt: skip
+    (folder / "COMMIT").write_text(git(root, "describe", "--tags", "--always"), encoding="utf-8")
+    # Neither branches nor stashes: only what is released, and what this is built from. One thread
+    # packs the same bytes every time.
+    bundle = str(folder / "history.bundle")
+    git(root, "-c", "pack.threads=1", "bundle", "create", "--quiet", bundle, "HEAD", "--tags")
 
 
 def git(root: Path, *arguments: str) -> str:

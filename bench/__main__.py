@@ -10,13 +10,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import generation, serving
+from bench import generation, serving, updating
 from bench.faults import BenchError
 from bench.report import Table, as_data, as_text
 from roadbed.services import ServiceError
 
 RESULTS = Path(__file__).with_name("results")
-PARTS = ("generate", "serve")
+PARTS = ("generate", "update", "serve")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -54,6 +54,9 @@ def _measure(arguments: argparse.Namespace) -> list[Table]:
     if arguments.only in (None, "generate"):
         _say("rendering")
         tables.append(generation.measure(arguments.rounds))
+    if arguments.only in (None, "update"):
+        _say("updating")
+        tables.append(updating.measure(arguments.rounds))
     if arguments.only in (None, "serve"):
         tables += serving.measure(arguments.rounds, arguments.seconds, _say)
     return tables

@@ -20,9 +20,14 @@ from pathlib import Path
 
 import pytest
 
+from roadbed.demo_stand import environment
 from roadbed.ledger import PAGE, draw, read_ledger
+from roadbed.services.ports import free_port
 from roadbed.trial import start_services
+from roadbed.verify.fakes.smtp import SmtpSink
+from roadbed.verify.process import Service
 from tests.conftest import KEPT, ROOT, run
+from tests.readme import calls, comparable, play
 
 # Seconds for one verb; the contract suite takes the longest.
 LIMIT = 900.0
@@ -86,6 +91,12 @@ def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Itera
         shutil.rmtree(top)
 
 
+@pytest.fixture
+def mails() -> Iterator[SmtpSink]:
+    with SmtpSink() as sink:
+        yield sink
+
+
 @pytest.fixture(scope="module")
 def services(request: pytest.FixtureRequest, project: Path) -> Iterator[dict[str, str]]:
     """The environment of a project whose services run."""
@@ -134,6 +145,24 @@ def test_lint_passes_and_the_formatter_changes_nothing(project: Path, make: Make
 
 def test_its_own_tests_pass(project: Path, make: Make, services: dict[str, str]) -> None:
     make(project, "test", **services)
+
+
+def test_the_readme_s_calls_answer_what_it_shows(
+    project: Path, services: dict[str, str], mails: SmtpSink, tmp_path: Path
+) -> None:
+    """No worker runs: the README shows a job that is still queued."""
+    servers = (services["DATABASE_URL"], services["REDIS_URL"], mails.url)
+    settings = {**services, **environment(*servers), "PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
+    run("make", "-s", "migrate", cwd=project, **settings)
+    api = Service("api", "api", project, settings, tmp_path)
+    try:
+        api.start()
+        shown = calls((project / "README.md").read_text("utf-8"))
+        assert len(shown) >= 6
+        played = play(shown, f"http://127.0.0.1:{api.port}")
+    finally:
+        api.stop()
+    assert comparable(played) == comparable(shown)
 
 
 def test_it_keeps_the_contract(project: Path, request: pytest.FixtureRequest) -> None:

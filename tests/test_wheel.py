@@ -72,7 +72,7 @@ def test_the_wheel_carries_exactly_the_templates_files(wheel: Path, snapshot: Pa
         if name.startswith(prefix)
     }
     listed = run("git", "ls-files", "-z", cwd=snapshot).split("\0")
-    assert packed == {*filter(None, listed), "COMMIT"}
+    assert packed == {*filter(None, listed), "COMMIT", "history.bundle"}
     assert zipfile.ZipFile(wheel).read(f"{prefix}COMMIT").decode().strip() == TAG
 
 

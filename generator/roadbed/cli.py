@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from roadbed import __version__
 from roadbed.errors import EXIT_CODES, INTERRUPTED, OK, UNEXPECTED, RoadbedError, UsageError
 from roadbed.terminal import Terminal, encodable, is_interactive
+from roadbed.update import command as update
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,6 +76,7 @@ def _parser(words: Sequence[str]) -> Parser:
     _add_verify(commands, loaded="verify" in words[:1])
     _add_matrix(commands)
     _add_doctor(commands)
+    update.add_parsers(commands)
     return parser
 
 

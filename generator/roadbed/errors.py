@@ -16,6 +16,11 @@ DESTINATION = 4
 REPOSITORY = 5
 WRITING = 6
 SOURCE = 7
+PROJECT = 8
+VERSION = 9
+CONFLICTS = 10
+SET_ASIDE = 11
+UPDATE_AVAILABLE = 12
 UNEXPECTED = 70
 INTERRUPTED = 130
 
@@ -28,6 +33,11 @@ EXIT_CODES: dict[int, str] = {
     REPOSITORY: "git is missing or failed",
     WRITING: "the project could not be written (disk full, input/output error)",
     SOURCE: "the template cannot be read",
+    PROJECT: "the project cannot be updated as it is (uncommitted changes, no project …)",
+    VERSION: "that version of the template is unknown, or older than the project",
+    CONFLICTS: "updated with conflicts: resolve them, then run roadbed update --continue",
+    SET_ASIDE: "updated; some of your edits were set aside, each in a file beside its own",
+    UPDATE_AVAILABLE: "an update is there (update --check)",
     UNEXPECTED: "a fault in roadbed itself",
     INTERRUPTED: "interrupted; nothing was left behind",
 }
@@ -77,6 +87,18 @@ class SourceError(RoadbedError):
     """The template is missing or damaged."""
 
     exit_code = SOURCE
+
+
+class ProjectError(RoadbedError):
+    """The project cannot be updated as it is. Nothing was changed."""
+
+    exit_code = PROJECT
+
+
+class VersionError(RoadbedError):
+    """The version asked for is not there, or older. Nothing was changed."""
+
+    exit_code = VERSION
 
 
 class InterruptedByUser(RoadbedError):

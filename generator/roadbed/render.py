@@ -90,7 +90,7 @@ def open_worker(
     Settings a user keeps for Copier do not apply: the same answers give the same project.
     """
     worker = ProjectWorker(
-        src_path=str(source.root),
+        src_path=source.url or str(source.root),
         dst_path=destination,
         data=dict(answers),
         settings=SettingsModel(),
@@ -108,7 +108,7 @@ def open_worker(
 @lru_cache(maxsize=4)
 def _open_template(source: TemplateSource) -> Template:
     """Copier's view of the source, with what Copier would ask git or parse slowly filled in."""
-    template = Template(url=str(source.root))
+    template = Template(url=source.url or str(source.root))
     template.__dict__.update(
         vcs=None,
         local_abspath=source.root,

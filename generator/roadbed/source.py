@@ -14,6 +14,7 @@ from roadbed.errors import SourceError
 
 PACKAGED = Path(__file__).parent / "_template"
 COMMIT_FILE = "COMMIT"
+HISTORY_FILE = "history.bundle"
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class TemplateSource:
 
     `files` are relative to `root`/template, in a stable order. `commit` is what Copier would
     record (`git describe --tags --always`), None where there is no git to ask. `dirty` says that
-    the files differ from that commit.
+    the files differ from that commit. `url` is what a project records as its source, None for the
+    template's own.
     """
 
     root: Path
     files: tuple[PurePosixPath, ...]
     commit: str | None
     dirty: bool
+    url: str | None = None
 
     @property
     def questions_file(self) -> Path:
@@ -47,6 +50,12 @@ def questions_path() -> Path:
     """copier.yml of this installation, without a look at git."""
     checkout = Path(__file__).resolve().parents[2] / "copier.yml"
     return checkout if checkout.is_file() else PACKAGED / "copier.yml"
+
+
+def history_path() -> Path:
+    """Every version this installation knows: its checkout, or the bundle in the wheel."""
+    checkout = Path(__file__).resolve().parents[2]
+    return checkout if (checkout / "copier.yml").is_file() else PACKAGED / HISTORY_FILE
 
 
 def open_source(root: Path) -> TemplateSource:

@@ -281,7 +281,8 @@ POSTS_GROUP = [
              "WHERE author_id = %s AND (created_at, id) < (%s, %s) {ORDER}",
              "WHERE author_id = %s AND created_at < %s AND %s::uuid IS NOT NULL {ORDER}"),
     Mutation("bent-cursors-pass", "POSTS-11", CURSOR,
-             "if checksum != _checksum(position):", "if False:"),
+             "return hashlib.blake2b(position, digest_size=CHECKSUM_BYTES).digest()",
+             "return bytes(CHECKSUM_BYTES)"),
 ]  # fmt: skip
 
 CACHE_GROUP = [
@@ -342,6 +343,11 @@ SEC = [
     Mutation("crash-on-quotes", "SEC-07", f"{APP}/api/parameters.py",
              "    parsed = parse_uuid(author_id)",
              '    if "\'" in author_id:\n        raise RuntimeError\n'
+             "    parsed = parse_uuid(author_id)", check="quotes"),
+    Mutation("slow-on-quotes", "SEC-07", f"{APP}/api/parameters.py",
+             "    parsed = parse_uuid(author_id)",
+             '    if "\'" in author_id:\n        import asyncio\n'
+             "        await asyncio.sleep(2.5)\n"
              "    parsed = parse_uuid(author_id)", check="quotes"),
     Mutation("answer-outside-the-description", "SEC-07", SCHEMAS,
              "class PublicUser(Response):\n    id: UUID",

@@ -248,8 +248,9 @@ SHUT = [
              "        await asyncio.sleep(LAME_DUCK_SECONDS)",
              "        await asyncio.sleep(5)", check="nobody"),
     Mutation("waits-for-ever", "SHUT-03", f"{APP}/api/__main__.py",
-             "timeout_graceful_shutdown=int(settings.shutdown_timeout)",
-             "timeout_graceful_shutdown=600"),
+             '    """Serve until SIGTERM."""\n',
+             '    """Serve until SIGTERM."""\n'
+             '    settings = settings.model_copy(update={"shutdown_timeout": 600.0})\n'),
     Mutation("drops-its-jobs", "SHUT-04", POLLER,
              "while self._running and (left := ends_at - time.monotonic()) > 0:",
              "while False and (left := ends_at - time.monotonic()) > 0:", check="fits"),
@@ -282,9 +283,11 @@ DB = [
              'op.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {columns}")',
              'op.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")  '
              "# CREATE INDEX CONCURRENTLY"),
-    Mutation("no-statement-timeout", "DB-05", f"{APP}/db.py",
-             "-c statement_timeout={int(settings.db_statement_timeout * 1000)}",
-             "-c statement_timeout=0", check="locked"),
+    Mutation("patient-with-the-locked", "DB-05", f"{APP}/db.py",
+             "        self._deadline = settings.db_statement_timeout + GRACE_SECONDS\n",
+             '        settings = settings.model_copy(update={"db_statement_timeout": 30.0})\n'
+             "        self._deadline = settings.db_statement_timeout + GRACE_SECONDS\n",
+             check="locked"),
     Mutation("patient-with-the-hung", "DB-05", f"{APP}/db.py",
              "call_later(self._deadline, _sever, conn)", "call_later(60, _sever, conn)",
              check="hung"),

@@ -11,12 +11,13 @@ import pytest
 from roadbed.services import CannotControl, Postgres
 
 
-def test_answers_and_keeps_data_over_restart_and_kill() -> None:
+def test_answers_and_keeps_data_over_stop_and_kill() -> None:
     with Postgres.start() as server:
         with psycopg.connect(server.dsn, autocommit=True) as link:
             link.execute("CREATE TABLE kept (x int)")
-        for breakage in (server.restart, lambda: (server.kill(), server.start_again())):
-            breakage()
+        for end in (server.stop, server.kill):
+            end()
+            server.start_again()
             with psycopg.connect(server.dsn) as link:
                 assert link.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 

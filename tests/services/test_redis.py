@@ -6,7 +6,6 @@ import pytest
 import redis
 
 from roadbed.services import Redis
-from roadbed.services import redis as module
 
 
 def test_keeps_data_over_restart_and_loses_it_on_wipe() -> None:
@@ -38,6 +37,6 @@ def test_paused_hangs_and_unpaused_goes_on() -> None:
 
 
 def test_an_embedded_server_does_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("roadbed.services.redis.shutil.which", lambda _name: None)
     with Redis.start() as server:
         assert redis.Redis.from_url(server.dsn).ping()

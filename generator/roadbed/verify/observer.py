@@ -216,4 +216,7 @@ def _secrets_in(request: Request, response: Response) -> list[str]:
             found += [
                 str(body[name]) for name in _SECRET_MEMBERS if isinstance(body.get(name), str)
             ]
+    # A token that was refused is none: hostile text is also sent where it may be logged.
+    if response.status >= 400 and isinstance(request.sent_json, dict):
+        found = [value for value in found if value != request.sent_json.get("token")]
     return [value for value in found if len(value) >= 12]

@@ -81,7 +81,10 @@ class Stand:
             self._closing.enter_context(self.openid)
         self.sql = self._closing.enter_context(self.fresh_database())
         self.redis_client = redis_client.Redis.from_url(
-            self.redis.dsn, socket_timeout=5, decode_responses=True
+            self.redis.dsn,
+            socket_timeout=5,
+            decode_responses=True,
+            encoding_errors="surrogateescape",
         )
         self.env = environment(
             self.profile,

@@ -25,11 +25,9 @@ def test_two_at_once_make_one_schema(empty_database: str) -> None:
 
 
 def test_an_index_left_invalid_is_built_again(empty_database: str) -> None:
-    migrate(empty_database)
+    migrate(empty_database, to="0001")
     with psycopg.connect(empty_database) as connection:
-        expected = connection.execute(INDEXES).fetchall()
-        connection.execute("DELETE FROM alembic_version WHERE version_num = '0002'")
-        connection.execute("DROP INDEX posts_author_feed_idx")
+        connection.execute("CREATE INDEX posts_feed_idx ON posts (created_at DESC, id DESC)")
         connection.execute(
             "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'posts_feed_idx'::regclass"
         )
@@ -37,5 +35,6 @@ def test_an_index_left_invalid_is_built_again(empty_database: str) -> None:
     migrate(empty_database)
 
     with psycopg.connect(empty_database) as connection:
-        assert connection.execute(INDEXES).fetchall() == expected
-    assert all(valid for _, valid in expected)
+        indexes: dict[str, bool] = dict(connection.execute(INDEXES).fetchall())
+    assert indexes["posts_author_feed_idx"]
+    assert all(indexes.values())

@@ -26,7 +26,6 @@ JOBS = {
     "JOB_TIMEOUT": "3",
     "JOB_LEASE": "4",
     "JOB_RETENTION": "600",
-    "PURGE_INTERVAL": "2",
 }
 LEASE = 4
 NO_WORKER = ("api", "api2")

@@ -200,13 +200,15 @@ def one_line_per_request(t: Target) -> None:
 @check("OBS-04", "no secret of the whole run is in any log line or span", last=True)
 def no_secret_anywhere(t: Target) -> None:
     walk(t)
-    secrets = {secret for secret in t.run.sentinels if len(secret) >= 8}
+    # One character many times over is found in any long text that a check sent elsewhere.
+    secrets = {secret for secret in t.run.sentinels if len(secret) >= 8 and len(set(secret)) >= 4}
     t.expect(len(secrets) >= 10, did="gathered sentinels", expected="10 or more", saw=len(secrets))
     texts = [(f"{line.service} {line.stream}", line.text) for line in t.run.lines]
     texts += [(f"span {span.name}", span.text) for span in t.run.spans]
-    haystack = "\n".join(text for _, text in texts)
+    # Bytes are searched several times faster than text that holds characters beyond ASCII.
+    haystack = "\n".join(text for _, text in texts).encode()
     for secret in secrets:
-        if secret not in haystack:
+        if secret.encode("utf-8", "replace") not in haystack:
             continue
         where, text = next((where, text) for where, text in texts if secret in text)
         t.expect(

@@ -347,13 +347,17 @@ _QUOTES = (
 
 
 def _unharmed(t: Target, send: Callable[[], Response]) -> None:
-    """No 5xx, no injected header, and not slow twice: once may be the machine's own business."""
-    answer = send()
-    if answer.elapsed > _SLOW:
+    """No 5xx, no injected header, and not slow three times in a row.
+
+    Input that makes a service slow does so each time; a busy machine or a queue does not.
+    """
+    for _ in range(3):
         answer = send()
-    t.expect(answer.status < 500, expected="no 5xx", saw=str(answer))
+        t.expect(answer.status < 500, expected="no 5xx", saw=str(answer))
+        t.equal(answer.all("x-injected"), [])
+        if answer.elapsed <= _SLOW:
+            return
     t.within(answer.elapsed, 0, _SLOW)
-    t.equal(answer.all("x-injected"), [])
 
 
 @check("SEC-07", "quotes and commands in every field, parameter, path and cursor")

@@ -62,7 +62,8 @@ def waiting(t: Target) -> int:
 @check("SHUT-01", "20 requests in flight at SIGTERM all get their answer", faults=["API", "PG"])
 def in_flight_is_served(t: Target) -> None:
     values = [traceparent() for _ in range(HELD)]
-    with t.extra_api(**PATIENT) as service:
+    # Spans wait for a minute, so that only the flush on the way out can have sent them.
+    with t.extra_api(**PATIENT, OTEL_BSP_SCHEDULE_DELAY="60000") as service:
         headers = [{"traceparent": value} for value, _, _ in values]
         with held_requests(t, t.of(service), headers) as held:
             service.signal(signal.SIGTERM)

@@ -28,8 +28,11 @@ CONNECT_TIMEOUT = 5
 LOCK_RETRY_SECONDS = 0.2
 
 
-def migrate(database_url: str, application_name: str = "migrate") -> None:
-    """Run every migration that the database has not seen; waits for another run to end."""
+def migrate(database_url: str, application_name: str = "migrate", to: str = "heads") -> None:
+    """Run every migration up to `to` that the database has not seen.
+
+    Waits for another run to end.
+    """
 
     def connect() -> psycopg.Connection:
         return psycopg.connect(
@@ -40,7 +43,7 @@ def migrate(database_url: str, application_name: str = "migrate") -> None:
     with _one_at_a_time(connect()), engine.connect() as connection:
         config = Config(ALEMBIC_INI)
         config.attributes["connection"] = connection
-        command.upgrade(config, "heads")
+        command.upgrade(config, to)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
@@ -15,7 +16,7 @@ from app.api.error_handlers import error_response
 from app.api.exchange import Exchange
 from app.api.routing import PROBES, route_template
 from app.config import Settings
-from app.errors import ServiceError
+from app.errors import ServiceError, Unavailable
 from app.observability.metrics import HTTP_DURATION, method_label
 from app.observability.tracing import end_server_span, start_server_span
 from app.security.client_ip import client_ip
@@ -63,6 +64,11 @@ class ContextMiddleware:
             await self._app(scope, receive, send_with_headers)
         except ServiceError as error:
             await error_response(error, exchange)(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            # The server stops and has waited long enough for this request.
+            if status:
+                raise
+            await error_response(Unavailable(), exchange)(scope, receive, send_with_headers)
         except Exception:
             log.exception("unhandled_error")
             if status:
