@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import NamedTuple
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,8 +28,8 @@ def calls(readme: str) -> list[Call]:
     return found
 
 
-def play(shown: list[Call], base_url: str) -> list[Call]:
-    """The same commands in one shell, so that variables live on, with what they really answer."""
+def play(shown: list[Call], base_url: str, folder: Path) -> list[Call]:
+    """The same commands in one shell in `folder`, so that variables and cookies live on."""
     script = "\n".join(f"{call.command}\nprintf '\\n%s\\n' '{_MARK}'" for call in shown)
     done = subprocess.run(
         ["bash", "-euc", f"API={base_url}\n{script}"],
@@ -36,6 +37,7 @@ def play(shown: list[Call], base_url: str) -> list[Call]:
         text=True,
         timeout=60,
         check=True,
+        cwd=folder,
     )
     answers = done.stdout.split(_MARK)
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.readme import Call, calls, comparable, play
 
 README = """
@@ -30,14 +32,14 @@ def test_every_call_is_found_with_its_answer() -> None:
     ]
 
 
-def test_calls_run_in_one_shell_and_ids_may_differ() -> None:
+def test_calls_run_in_one_shell_and_ids_may_differ(tmp_path: Path) -> None:
     shown = calls(README)
-    assert comparable(play(shown, "http://127.0.0.1:1")) == comparable(shown)
+    assert comparable(play(shown, "http://127.0.0.1:1", tmp_path)) == comparable(shown)
 
 
-def test_a_wrong_answer_is_seen() -> None:
+def test_a_wrong_answer_is_seen(tmp_path: Path) -> None:
     shown = [Call("echo one", "two")]
-    assert comparable(play(shown, "http://127.0.0.1:1")) != comparable(shown)
+    assert comparable(play(shown, "http://127.0.0.1:1", tmp_path)) != comparable(shown)
 
 
 def test_an_id_that_should_repeat_has_to() -> None:

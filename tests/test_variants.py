@@ -20,12 +20,15 @@ from pathlib import Path
 
 import pytest
 
-from roadbed.demo_stand import environment
 from roadbed.ledger import PAGE, draw, read_ledger
 from roadbed.services.ports import free_port
 from roadbed.trial import start_services
+from roadbed.verify import profiles
+from roadbed.verify.fakes.openid import OpenIdProvider
 from roadbed.verify.fakes.smtp import SmtpSink
 from roadbed.verify.process import Service
+from roadbed.verify.profiles import OAUTH_REDIRECT_URI
+from roadbed.verify.project import load
 from tests.conftest import KEPT, ROOT, run
 from tests.readme import calls, comparable, play
 
@@ -151,17 +154,29 @@ def test_the_readme_s_calls_answer_what_it_shows(
     project: Path, services: dict[str, str], mails: SmtpSink, tmp_path: Path
 ) -> None:
     """No worker runs: the README shows a job that is still queued."""
-    servers = (services["DATABASE_URL"], services["REDIS_URL"], mails.url)
-    settings = {**services, **environment(*servers), "PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
-    run("make", "-s", "migrate", cwd=project, **settings)
-    api = Service("api", "api", project, settings, tmp_path)
-    try:
+    description = load(project)
+    with ExitStack() as stack:
+        provider = OpenIdProvider(OAUTH_REDIRECT_URI) if description.social else None
+        settings = profiles.environment(
+            "default",
+            description,
+            database_url=services["DATABASE_URL"],
+            redis_url=services["REDIS_URL"],
+            broker_url=services.get("BROKER_URL"),
+            smtp_url=mails.url,
+            otlp_url="unused",
+            openid=provider and stack.enter_context(provider),
+        )
+        ports = {"PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
+        del settings["OTEL_EXPORTER_OTLP_ENDPOINT"]
+        settings |= {"APP_ENV": "development", "HOST": "127.0.0.1", **ports}
+        run("make", "-s", "migrate", cwd=project, **settings)
+        api = Service("api", "api", project, settings, tmp_path)
+        stack.callback(api.stop)
         api.start()
         shown = calls((project / "README.md").read_text("utf-8"))
         assert len(shown) >= 6
-        played = play(shown, f"http://127.0.0.1:{api.port}")
-    finally:
-        api.stop()
+        played = play(shown, f"http://127.0.0.1:{api.port}", tmp_path)
     assert comparable(played) == comparable(shown)
 
 

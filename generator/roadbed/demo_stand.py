@@ -77,7 +77,7 @@ class Stand:
             postgres = self.stack.enter_context(Postgres.start(self.folder))
             redis = self.stack.enter_context(Redis.start(self.folder))
             self.stack.enter_context(self.mails)
-        env = environment(postgres.dsn, redis.dsn, self.mails.url)
+        env = _environment(postgres.dsn, redis.dsn, self.mails.url)
         with self._step("make migrate"):
             self._make("migrate", env)
         with self._step("make api, make worker"):
@@ -156,7 +156,7 @@ class Stand:
         self.out.line(f"    {time.monotonic() - started:.1f} s", "dim")
 
 
-def environment(database: str, redis: str, smtp: str) -> dict[str, str]:
+def _environment(database: str, redis: str, smtp: str) -> dict[str, str]:
     """As in production, but on this machine only. The secret lives as long as the demo."""
     return {
         "APP_ENV": "production",
