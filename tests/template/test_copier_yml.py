@@ -95,4 +95,4 @@ def test_no_project_can_have_the_name_of_a_package_it_depends_on(source: Templat
     assert len(lists) == 3
     required = {name for text in lists for name in re.findall(r'"([a-z0-9-]+)', text)}
     assert {"hatchling", "alembic", "celery", "confluent-kafka", "httpx", "ruff"} <= required
-    assert required - set(config["reserved_slugs"]) == set()
+    assert required - set(config["reserved_slugs"]["default"]) == set()
