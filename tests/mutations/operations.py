@@ -239,10 +239,10 @@ SHUT = [
              "timeout_graceful_shutdown=int(settings.shutdown_timeout)",
              "timeout_graceful_shutdown=1"),
     Mutation("exits-with-the-signal", "SHUT-01", f"{APP}/api/listen.py",
-             "    tracing.shutdown()\n\n\ndef main",
-             "    tracing.shutdown()\n    raise SystemExit(143)\n\n\ndef main"),
+             "    admin.close()\n    tracing.shutdown()\n",
+             "    admin.close()\n    tracing.shutdown()\n    raise SystemExit(143)\n"),
     Mutation("spans-are-lost", "SHUT-01", f"{APP}/api/listen.py",
-             "    tracing.shutdown()\n\n\ndef main", "    __import__('os')._exit(0)\n\n\ndef main"),
+             "    tracing.shutdown()\n", "    __import__('os')._exit(0)\n"),
     Mutation("still-open", "SHUT-02", f"{APP}/api/server.py",
              "        for server in self.servers:\n            server.close()\n"
              "        await asyncio.sleep(LAME_DUCK_SECONDS)",
