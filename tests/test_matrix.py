@@ -12,20 +12,28 @@ import yaml
 
 from roadbed.errors import ANSWERS, USAGE, AnswersError
 from roadbed.fingerprint import changed_since, fingerprint, render_variant
-from roadbed.matrix import Variant, default_variant, every_variant, named, pairwise
+from roadbed.matrix import (
+    BESIDE,
+    Variant,
+    beside_variants,
+    default_variant,
+    every_variant,
+    named,
+    pairwise,
+)
 from roadbed.questions import Choice, Question, Questionnaire, load_questions
 from roadbed.source import TemplateSource, open_source
-from tests.conftest import IDENTITY, ROOT, Roadbed, run
+from tests.conftest import IDENTITY, ROOT, Roadbed, run, tree
 
 Assignment = frozenset[tuple[str, str]]
 
 
 def oracle() -> set[Assignment]:
-    """The product, straight from copier.yml."""
+    """The product, straight from copier.yml, without what stands beside the service."""
     spec = yaml.safe_load((ROOT / "copier.yml").read_text())
     offered: list[list[tuple[str, str]]] = []
     for name, question in spec.items():
-        if name.startswith("_") or question.get("when") is False:
+        if name.startswith("_") or question.get("when") is False or name in BESIDE:
             continue
         if question["type"] == "bool":
             offered.append([(name, "true"), (name, "false")])
@@ -58,6 +66,34 @@ def variants(source: TemplateSource, questions: Questionnaire) -> tuple[Variant,
 def test_the_product_is_the_oracles(variants: tuple[Variant, ...]) -> None:
     assert {frozenset(each.choices) for each in variants} == oracle()
     assert len({each.name for each in variants}) == len(variants)
+
+
+def test_what_stands_beside_the_service_multiplies_nothing(
+    variants: tuple[Variant, ...], questions: Questionnaire
+) -> None:
+    default = default_variant(variants, questions)
+    beside = beside_variants(default, questions)
+    assert [each.choices[-1] for each in beside] == [("update_workflow", "true")]
+    assert all(each.choices[:-1] == default.choices for each in beside)
+    assert set(questions.names) >= BESIDE
+
+
+def test_what_stands_beside_the_service_leaves_it_alone(
+    source: TemplateSource,
+    variants: tuple[Variant, ...],
+    questions: Questionnaire,
+    tmp_path: Path,
+) -> None:
+    """The reason why such a choice needs no run of its own: the service's files are the same."""
+    default = default_variant(variants, questions)
+    render_variant(default, source, tmp_path / "default")
+    without = tree(tmp_path / "default")
+    for each in beside_variants(default, questions):
+        render_variant(each, source, tmp_path / each.name)
+        found = tree(tmp_path / each.name)
+        differing = {name for name in {*found, *without} if found.get(name) != without.get(name)}
+        service = {name for name in differing if not name.startswith(".github/")}
+        assert service == {".copier-answers.yml"}
 
 
 def test_the_pairwise_set_holds_every_pair(

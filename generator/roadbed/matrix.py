@@ -17,6 +17,9 @@ from roadbed.source import TemplateSource
 
 Choice = tuple[str, str]
 Pair = frozenset[Choice]
+# Questions whose files stand beside the service: a variant leaves them at their default, for no
+# choice of theirs could make the service pass or fail.
+BESIDE = frozenset({"update_workflow"})
 _SEED = 20261122
 # Greedy is quick and seldom the best at once: the smallest of this many sets is taken.
 _TRIES = 20
@@ -48,11 +51,24 @@ class Variant:
 
 
 def every_variant(source: TemplateSource, questions: Questionnaire) -> tuple[Variant, ...]:
-    """Each valid combination of choices, in the questions' and choices' order."""
-    asked = [question for question in questions.asked if question.choices]
+    """Each valid combination of choices, in the questions' and choices' order.
+
+    The questions of BESIDE are left out; `beside_variants` has them.
+    """
+    asked = [each for each in questions.asked if each.choices and each.name not in BESIDE]
     combined = itertools.product(*(question.values for question in asked))
     variants = (_variant(asked, values) for values in combined)
     return tuple(each for each in variants if not check(each.answers, source, questions).faults)
+
+
+def beside_variants(default: Variant, questions: Questionnaire) -> tuple[Variant, ...]:
+    """`default` with each other choice of each question of BESIDE; only to be rendered."""
+    return tuple(
+        Variant(f"{default.name}-{name.replace('_', '-')}", (*default.choices, (name, value)))
+        for name in sorted(BESIDE)
+        for value in questions[name].values
+        if value != questions[name].default
+    )
 
 
 def default_variant(variants: Sequence[Variant], questions: Questionnaire) -> Variant:

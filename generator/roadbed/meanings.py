@@ -51,6 +51,11 @@ MEANINGS: dict[Meaning, str] = {
         "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
         "id, offsets are committed after the work"
     ),
+    Meaning("fastapi", "update_workflow", "false"): "updates are made by hand: roadbed update",
+    Meaning("fastapi", "update_workflow", "true"): (
+        ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
+        "request; with GitHub's own token and actions only"
+    ),
 }
 
 

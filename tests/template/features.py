@@ -14,6 +14,7 @@ SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
 FASTAPI = ("framework", "fastapi")
+UPDATE_WORKFLOW = ("update_workflow", "true")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ FEATURES = (
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
+    Feature((UPDATE_WORKFLOW,), (".github/workflows/update.yml",), r"roadbed update"),
 )
 
 # Contract, §5. A key is what has to be chosen, all of it.

@@ -24,6 +24,8 @@ from tests.template.features import FEATURES, MODULES, UNIMPORTED, VARIABLES, Ch
 ANSWERS = ".copier-answers.yml"
 LEFTOVER = re.compile(r"\{%|%\}|\{#-|\{\{ ?(layer_|project_|framework|auth|queue|social|_copier)")
 GENERATOR = re.compile(r"roadbed|copier|jinja", re.IGNORECASE)
+# Where the tool that made a project may be named: it is what these run, or what they record.
+NAMES_THE_TOOL = frozenset({ANSWERS, ".github/workflows/update.yml"})
 # The same in every variant: the whole contract's API, and verbs that act on what they find.
 COMMON = frozenset({"openapi.yaml", "Makefile", ANSWERS})
 _PARSERS: dict[str, Callable[[str], object]] = {
@@ -81,11 +83,11 @@ def unparsable(emitted: Emitted) -> list[str]:
 
 
 def words_of_the_generator(emitted: Emitted) -> list[str]:
-    """A project stands on its own; only the answers file knows where it came from."""
+    """A project stands on its own: what it came from is known where it is updated, nowhere else."""
     return [
         f"{name}: speaks of {found.group()!r}"
         for name, text in emitted.files.items()
-        if name != ANSWERS and (found := GENERATOR.search(text))
+        if name not in NAMES_THE_TOOL and (found := GENERATOR.search(text))
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,14 @@ def test_no_file_of_this_repository_suppresses_an_emitted_one() -> None:
 def test_the_answers_template_stands_at_the_templates_root(source: TemplateSource) -> None:
     named = [name.as_posix() for name in source.files if "_copier_conf" in name.as_posix()]
     assert named == ["{{ _copier_conf.answers_file }}.jinja"]
+
+
+def test_no_project_can_have_the_name_of_a_package_it_depends_on(source: TemplateSource) -> None:
+    """Every requirement that the manifest can hold, whatever the answers."""
+    config = yaml.safe_load(source.questions_file.read_text())
+    manifest = (source.root / "template/{{ layer_python }}/pyproject.toml.jinja").read_text()
+    lists = re.findall(r"^(?:requires|dependencies|dev) = \[(.*?)\]$", manifest, re.M | re.S)
+    assert len(lists) == 3
+    required = {name for text in lists for name in re.findall(r'"([a-z0-9-]+)', text)}
+    assert {"hatchling", "alembic", "celery", "confluent-kafka", "httpx", "ruff"} <= required
+    assert required - set(config["reserved_slugs"]["default"]) == set()

@@ -91,7 +91,8 @@ def test_one_writer_per_path(template: Path, planted: Path, source: TemplateSour
     for selected in reachable(source):
         assert lints.twice_written(template, selected) == []
     plant(planted, "{{ layer_python }}/{{ layer_jwt }}/openapi.yaml", "")
-    assert all(lints.twice_written(planted, selected) for selected in reachable(source))
+    for selected in reachable(source):
+        assert bool(lints.twice_written(planted, selected)) == ("{{ layer_jwt }}" in selected)
 
 
 def reachable(source: TemplateSource) -> Iterator[frozenset[str]]:
