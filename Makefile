@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := '.[verify,test]'
+# One process for the booted services, which mostly wait, and one for everything else.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 OWN := generator tests docs $(wildcard bench) hatch_build.py
 
 .PHONY: help setup demo test unit lint format matrix bench build clean
@@ -29,7 +31,7 @@ demo: setup ## make a service, start it and walk through it; DETACH=1 ends after
 	@$(BIN)/python -m roadbed.demo
 
 test: lint ## everything: style, types, the generator, one service booted and verified
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 unit: setup ## the quick tests, without the booted service
 	$(BIN)/pytest -m 'not slow'

@@ -10,13 +10,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import generation, serving, updating
+from bench import generation, queues, serving, updating
 from bench.faults import BenchError
 from bench.report import Table, as_data, as_text
 from roadbed.services import ServiceError
 
 RESULTS = Path(__file__).with_name("results")
-PARTS = ("generate", "update", "serve")
+PARTS = ("generate", "update", "serve", "queues")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -59,6 +59,8 @@ def _measure(arguments: argparse.Namespace) -> list[Table]:
         tables.append(updating.measure(arguments.rounds))
     if arguments.only in (None, "serve"):
         tables += serving.measure(arguments.rounds, arguments.seconds, _say)
+    if arguments.only in (None, "queues"):
+        tables += queues.measure(arguments.rounds, _say)
     return tables
 
 

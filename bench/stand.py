@@ -94,7 +94,7 @@ def open_stand(scratch: Path) -> Iterator[Stand]:
     project = scratch / "service"
     generate(project)
     with Postgres.start(scratch) as postgres, Redis.start(scratch) as redis:
-        env = _environment(postgres.dsn, redis.dsn)
+        env = environment(postgres.dsn, redis.dsn)
         run_to_end(["make", "-s", "migrate"], project, env)
         user_id, post_id = _seed(postgres.dsn)
         payload = claims(issuer=ISSUER, audience=AUDIENCE, subject=str(user_id), ttl=86_400)
@@ -107,15 +107,17 @@ def open_stand(scratch: Path) -> Iterator[Stand]:
         yield Stand(project, env, routes, {"Authorization": f"Bearer {token}"})
 
 
-def generate(project: Path) -> None:
-    """A project with the default answers, installed. Raises BenchError."""
+def generate(project: Path, **choices: str) -> None:
+    """A project with these choices and else the defaults, installed. Raises BenchError."""
     scratch, env = project.parent, dict(os.environ)
     roadbed = str(Path(sys.executable).with_name("roadbed"))
-    run_to_end([roadbed, "new", "--defaults", "--no-git", str(project)], scratch, env)
+    chosen = [word for key, value in choices.items() for word in ("--set", f"{key}={value}")]
+    command = [roadbed, "new", "--defaults", *chosen, "--no-git", str(project)]
+    run_to_end(command, scratch, env)
     run_to_end(["make", "-s", "setup"], project, env)
 
 
-def _environment(database: str, redis: str) -> dict[str, str]:
+def environment(database: str, redis: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return kept | {
         "APP_ENV": "production",
@@ -134,6 +136,7 @@ def _environment(database: str, redis: str) -> dict[str, str]:
         # High enough that nothing is refused, on both sides.
         "RATE_LIMIT_IP": "1000000/1",
         "RATE_LIMIT_USER": "1000000/1",
+        "RATE_LIMIT_SIGNUP": "1000000/1",
     }
 
 

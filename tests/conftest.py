@@ -123,6 +123,11 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
     return folder
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The booted services first: beside them, the other process has time for everything else."""
+    items.sort(key=lambda item: item.path.name != "test_variants.py")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In continuous integration nothing may be skipped: a skip fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

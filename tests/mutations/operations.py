@@ -235,19 +235,19 @@ CONFIG = [
 ]  # fmt: skip
 
 SHUT = [
-    Mutation("drops-those-in-flight", "SHUT-01", f"{APP}/api/__main__.py",
+    Mutation("drops-those-in-flight", "SHUT-01", f"{APP}/api/listen.py",
              "timeout_graceful_shutdown=int(settings.shutdown_timeout)",
              "timeout_graceful_shutdown=1"),
-    Mutation("exits-with-the-signal", "SHUT-01", f"{APP}/api/__main__.py",
-             "    tracing.shutdown()\n\n\ndef main",
-             "    tracing.shutdown()\n    raise SystemExit(143)\n\n\ndef main"),
-    Mutation("spans-are-lost", "SHUT-01", f"{APP}/api/__main__.py",
-             "    tracing.shutdown()\n\n\ndef main", "    __import__('os')._exit(0)\n\n\ndef main"),
+    Mutation("exits-with-the-signal", "SHUT-01", f"{APP}/api/listen.py",
+             "    admin.close()\n    tracing.shutdown()\n",
+             "    admin.close()\n    tracing.shutdown()\n    raise SystemExit(143)\n"),
+    Mutation("spans-are-lost", "SHUT-01", f"{APP}/api/listen.py",
+             "    tracing.shutdown()\n", "    __import__('os')._exit(0)\n"),
     Mutation("still-open", "SHUT-02", f"{APP}/api/server.py",
              "        for server in self.servers:\n            server.close()\n"
              "        await asyncio.sleep(LAME_DUCK_SECONDS)",
              "        await asyncio.sleep(5)", check="nobody"),
-    Mutation("waits-for-ever", "SHUT-03", f"{APP}/api/__main__.py",
+    Mutation("waits-for-ever", "SHUT-03", f"{APP}/api/listen.py",
              '    """Serve until SIGTERM."""\n',
              '    """Serve until SIGTERM."""\n'
              '    settings = settings.model_copy(update={"shutdown_timeout": 600.0})\n'),
