@@ -16,19 +16,17 @@ from contextlib import ExitStack
 from roadbed.demo_interrupts import Interrupts
 from roadbed.demo_stand import Stand, StartFault
 from roadbed.demo_walk import WalkFault, walk
-from roadbed.errors import RoadbedError
+from roadbed.errors import INTERRUPTED, NOT_RUN, RoadbedError
 from roadbed.services import ServiceError
 from roadbed.terminal import Terminal
 from roadbed.verify.process import Crashed
 
 DONE = 0
 FAILED = 1
-NOT_STARTED = 3
-INTERRUPTED = 130
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """0 when the walk went well, 1 when not, 3 when it could not start, 130 when interrupted."""
+    """0 when the walk went well, 1 when not, 13 when it could not start, 130 when interrupted."""
     parser = argparse.ArgumentParser(prog="python -m roadbed.demo", description=__doc__)
     detach = os.environ.get("DETACH", "") not in ("", "0")
     parser.add_argument("--detach", action="store_true", default=detach, help="end after the walk")
@@ -52,7 +50,7 @@ def main(words: Sequence[str] | None = None) -> int:
                 return DONE
             return _fail("stopped; nothing is left running", INTERRUPTED)
         except (RoadbedError, ServiceError, StartFault, OSError) as error:
-            return _fail(str(error), NOT_STARTED)
+            return _fail(str(error), NOT_RUN)
         except (WalkFault, Crashed) as error:
             return _fail(str(error), FAILED)
 

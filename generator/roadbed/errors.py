@@ -21,12 +21,13 @@ VERSION = 9
 CONFLICTS = 10
 SET_ASIDE = 11
 UPDATE_AVAILABLE = 12
+NOT_RUN = 13
 UNEXPECTED = 70
 INTERRUPTED = 130
 
 EXIT_CODES: dict[int, str] = {
     OK: "done",
-    INCOMPLETE: "something required is missing (doctor)",
+    INCOMPLETE: "something required is missing (doctor), or a clause does not hold (verify)",
     USAGE: "the command line cannot be understood",
     ANSWERS: "an answer is unknown or invalid",
     DESTINATION: "the destination cannot be used",
@@ -38,6 +39,7 @@ EXIT_CODES: dict[int, str] = {
     CONFLICTS: "updated with conflicts: resolve them, then run roadbed update --continue",
     SET_ASIDE: "updated; some of your edits were set aside, each in a file beside its own",
     UPDATE_AVAILABLE: "an update is there (update --check)",
+    NOT_RUN: "the suite could not run: setup or boot failed, or no servers (verify)",
     UNEXPECTED: "a fault in roadbed itself",
     INTERRUPTED: "interrupted; nothing was left behind",
 }

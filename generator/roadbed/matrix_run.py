@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roadbed.demo_interrupts import Interrupts
-from roadbed.errors import INTERRUPTED, RoadbedError, UsageError
+from roadbed.errors import INTERRUPTED, NOT_RUN, RoadbedError, UsageError
 from roadbed.fingerprint import fingerprints
 from roadbed.ledger import PAGE, Row, make_row, read_ledger, write_ledger
 from roadbed.matrix import Variant, default_variant, every_variant, named, pairwise
@@ -30,7 +30,6 @@ from roadbed.trial import Red, Trial
 
 GREEN = 0
 RED = 1
-NOT_RUN = 3
 _OUTPUT = Path(".test-output/matrix")
 
 
@@ -114,7 +113,7 @@ class Matrix:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """0 when all are green, 1 when one is red, 3 without servers, 130 when interrupted."""
+    """0 when all are green, 1 when one is red, 13 without servers, 130 when interrupted."""
     arguments = _parser().parse_args(words)
     out, interrupts = Terminal.of(sys.stdout), Interrupts()
     with interrupts.listening():

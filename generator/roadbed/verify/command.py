@@ -7,17 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-EXIT_BROKEN = 1
-EXIT_USAGE = 2
-EXIT_NOT_RUN = 3
-EXIT_INTERRUPTED = 130
+from roadbed.errors import INCOMPLETE, INTERRUPTED, NOT_RUN, OK, USAGE
 
-_EPILOG = """exit codes:
-  0    every MUST that applies holds
-  1    a clause does not hold
-  2    the project or a clause was named wrongly
-  3    the suite could not run: setup or boot failed, or no servers
-  130  interrupted
+_EPILOG = f"""exit codes:
+  {OK:<3}  every MUST that applies holds
+  {INCOMPLETE:<3}  a clause does not hold
+  {USAGE:<3}  the project or a clause was named wrongly
+  {NOT_RUN:<3}  the suite could not run: setup or boot failed, or no servers
+  {INTERRUPTED:<3}  interrupted
 """
 
 
@@ -57,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         return _fail(
             f"the contract suite needs the package {missing.name}; "
             "install roadbed with it: pip install 'roadbed[verify]'",
-            EXIT_NOT_RUN,
+            NOT_RUN,
         )
     try:
         _check_report_path(args.report)
@@ -71,16 +68,14 @@ def run(args: argparse.Namespace) -> int:
         if args.report:
             report.write(args.report)
     except (NotAProject, UnknownClause) as error:
-        return _fail(str(error), EXIT_USAGE)
+        return _fail(str(error), USAGE)
     except (Crashed, ServiceError) as error:
-        return _fail(str(error), EXIT_NOT_RUN)
+        return _fail(str(error), NOT_RUN)
     except OSError as error:
-        return _fail(
-            f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), EXIT_NOT_RUN
-        )
+        return _fail(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), NOT_RUN)
     except KeyboardInterrupt:
-        return _fail("interrupted; all services were ended", EXIT_INTERRUPTED)
-    return 0 if report.ok else EXIT_BROKEN
+        return _fail("interrupted; all services were ended", INTERRUPTED)
+    return OK if report.ok else INCOMPLETE
 
 
 def _check_report_path(path: Path | None) -> None:
