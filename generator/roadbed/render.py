@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from copier._jinja_ext import SandboxedEnvironment
@@ -51,7 +51,7 @@ class ProjectWorker(Worker):
 
     @cached_property
     def answers_relpath(self) -> Path:
-        return self.template.answers_relpath
+        return Path(self.answers_file or self.template.answers_relpath)
 
     def _render_template(self) -> None:
         source: TemplateSource = self.__dict__["source"]
@@ -84,6 +84,7 @@ def open_worker(
     answers: Mapping[str, Any],
     *,
     pretend: bool = False,
+    answers_file: PurePosixPath | None = None,
 ) -> ProjectWorker:
     """A worker that will render `source` into `destination` with `answers`; asks nothing.
 
@@ -93,6 +94,7 @@ def open_worker(
         src_path=source.url or str(source.root),
         dst_path=destination,
         data=dict(answers),
+        answers_file=Path(answers_file) if answers_file else None,
         settings=SettingsModel(),
         defaults=True,
         overwrite=True,
@@ -125,14 +127,18 @@ def render(
     answers: Mapping[str, Any],
     *,
     pretend: bool = False,
+    answers_file: PurePosixPath | None = None,
 ) -> Rendered:
     """Render into `destination`, which must be empty or missing. `pretend` writes nothing.
 
-    Raises OSError as the file system gives it; `answers` must have been checked.
+    `answers_file` is where the answers are recorded, when not where the template says. Raises
+    OSError as the file system gives it; `answers` must have been checked.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with open_worker(source, destination, answers, pretend=pretend) as worker:
+        with open_worker(
+            source, destination, answers, pretend=pretend, answers_file=answers_file
+        ) as worker:
             worker.run_copy()
     files = tuple(sorted(worker.emitted))
     if not pretend:

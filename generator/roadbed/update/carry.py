@@ -60,7 +60,7 @@ def carry(
         raise AnswersError(*dict.fromkeys(faults))
     faults = list(answering.check(known, old, before_questions).faults)
     if faults:
-        raise AnswersError(*(f"in .copier-answers.yml: {fault}" for fault in faults))
+        raise AnswersError(*(f"in the answers file: {fault}" for fault in faults))
     return Carried(_asked(old, known, {}), _asked(new, recorded, changes))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from roadbed.errors import (
@@ -46,6 +46,7 @@ def _add_update(commands: Any) -> None:
     )
     update.add_argument("--yes", action="store_true", help="apply without asking")
     update.add_argument("--json", action="store_true", help="print plan and outcome as JSON")
+    _add_answers_file(update)
     after = update.add_mutually_exclusive_group()
     after.add_argument(
         "--continue", action="store_true", dest="go_on", help="finish, once conflicts are resolved"
@@ -68,6 +69,7 @@ def _add_set(commands: Any) -> None:
     change.add_argument("--check", action="store_true", help="only show the plan")
     change.add_argument("--yes", action="store_true", help="apply without asking")
     change.add_argument("--json", action="store_true", help="print plan and outcome as JSON")
+    _add_answers_file(change)
     change.set_defaults(run=_run_set)
 
 
@@ -77,7 +79,23 @@ def _add_status(commands: Any) -> None:
     )
     status.add_argument("project", nargs="?", default=".", metavar="PROJECT", type=Path)
     status.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_answers_file(status)
     status.set_defaults(run=_run_status)
+
+
+def _add_answers_file(command: argparse.ArgumentParser) -> None:
+    """Copier's own option, for a project whose answers file somebody named."""
+    command.add_argument(
+        "-a", "--answers-file", metavar="FILE", type=_relative,
+        help="where the project records its answers (default: the one that is there)",
+    )  # fmt: skip
+
+
+def _relative(text: str) -> PurePosixPath:
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise argparse.ArgumentTypeError(f"{text!r} is no path inside the project")
+    return path
 
 
 def _run_update(arguments: argparse.Namespace) -> int:
@@ -94,6 +112,7 @@ def _run_update(arguments: argparse.Namespace) -> int:
         to=arguments.to,
         changes=parse_settings(arguments.settings),
         only_look=arguments.check,
+        answers_file=arguments.answers_file,
     )
     return _carry_out(request, arguments)
 
@@ -107,7 +126,13 @@ def _run_set(arguments: argparse.Namespace) -> int:
     if not words:
         raise UsageError("nothing to set: write for instance roadbed set queue=postgres")
     changes = parse_settings(words)
-    request = Request(project, changes=changes, stay=True, only_look=arguments.check)
+    request = Request(
+        project,
+        changes=changes,
+        stay=True,
+        only_look=arguments.check,
+        answers_file=arguments.answers_file,
+    )
     return _carry_out(request, arguments)
 
 
@@ -177,5 +202,9 @@ def _end_pending(path: Path, *, abort: bool) -> int:
 def _run_status(arguments: argparse.Namespace) -> int:
     from roadbed.update.status import examine, show
 
-    show(examine(arguments.project), Terminal.of(sys.stdout), as_json=arguments.json)
+    show(
+        examine(arguments.project, arguments.answers_file),
+        Terminal.of(sys.stdout),
+        as_json=arguments.json,
+    )
     return OK

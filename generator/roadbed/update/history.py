@@ -159,7 +159,7 @@ class History:
     def _mend(self) -> str:
         if self.own:
             return "take a newer roadbed (pip install --upgrade roadbed) and try again"
-        return "write a version it has as _commit into .copier-answers.yml, commit, and try again"
+        return "write a version it has as _commit into the answers file, commit, and try again"
 
 
 @contextmanager

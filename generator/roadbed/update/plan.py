@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from roadbed.answers_file import USUAL
 from roadbed.update.entries import Entry, Obstacle, look
 from roadbed.update.guard import Blocked, Names, find_renames, is_migration, unblock
 from roadbed.update.merge import merge
-from roadbed.update.project import ANSWERS_FILE
 
 Tree = Mapping[PurePosixPath, Entry]
 
@@ -81,8 +81,11 @@ class Plan:
         return self.of(Kind.CONFLICT, Kind.BESIDE)
 
 
-def make_plan(root: Path, base: Tree, theirs: Tree) -> Plan:
-    """Compare the project at `root` with both renders. Raises OSError."""
+def make_plan(root: Path, base: Tree, theirs: Tree, answers: PurePosixPath = USUAL) -> Plan:
+    """Compare the project at `root` with both renders. Raises OSError.
+
+    `answers` is where its answers are recorded.
+    """
     paths = sorted(base.keys() | theirs.keys())
     ours = {path: look(root, path) for path in paths if base.get(path) != theirs.get(path)}
     names = Names(root, ours.keys() | theirs.keys())
@@ -92,7 +95,7 @@ def make_plan(root: Path, base: Tree, theirs: Tree) -> Plan:
         if isinstance(found, Obstacle):
             waiting.append(path)
             continue
-        change = decide(path, base.get(path), found, theirs.get(path), names)
+        change = decide(path, base.get(path), found, theirs.get(path), names, answers)
         if change is not None:
             changes[path] = change
     _follow_renames(changes, base, theirs)
@@ -106,6 +109,7 @@ def decide(
     ours: Entry | None,
     theirs: Entry | None,
     names: Names,
+    answers: PurePosixPath,
 ) -> Change | None:
     """What happens at `path`; None when nothing does."""
     if theirs in (base, ours):
@@ -119,7 +123,7 @@ def decide(
         if ours == base:
             return Change(path, Kind.REMOVED, (Write(path, None, ours),))
         return set_aside(path, ours, None, names)
-    if path == PurePosixPath(ANSWERS_FILE):
+    if path == answers:
         return _answers(path, base, ours, theirs, names)
     if ours == base:
         taken = Entry(theirs.data, ours.executable, theirs.link, ours.mode)

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
+from roadbed.answers_file import USUAL, answers_files
 from roadbed.errors import ProjectError
 from roadbed.update.git import attempt, git
 
-ANSWERS_FILE = ".copier-answers.yml"
 _SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Project:
-    """`answers` are without Copier's own; `commit` and `url` say where the project came from."""
+    """`answers` are without Copier's own; `commit` and `url` say where the project came from.
+
+    `answers_file` is where all that is recorded, relative to `root`.
+    """
 
     root: Path
     answers: Mapping[str, Any]
     commit: str
     url: str
+    answers_file: PurePosixPath = USUAL
 
 
 @dataclass(frozen=True)
@@ -34,17 +38,18 @@ class Repository:
     git_dir: Path
 
 
-def open_project(path: Path) -> Project:
-    """The project at `path`. Raises ProjectError."""
+def open_project(path: Path, answers_file: PurePosixPath | None = None) -> Project:
+    """The project at `path`; looks for its answers file when none is named. Raises ProjectError."""
     root = path.resolve()
     if not root.is_dir():
         raise ProjectError(f"{path} is no folder: name the folder of a project")
-    file = root / ANSWERS_FILE
+    name = answers_file or _find_answers_file(root)
+    file = root / name
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ProjectError(
-            f"{root} holds no {ANSWERS_FILE}: name the folder of a project that roadbed made"
+            f"{root} holds no {name}: name the folder of a project that roadbed made"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(
@@ -52,7 +57,7 @@ def open_project(path: Path) -> Project:
         ) from error
     except yaml.YAMLError:
         raise ProjectError(
-            f"{file} is not valid YAML: restore it, for instance with git checkout {ANSWERS_FILE}"
+            f"{file} is not valid YAML: restore it, for instance with git checkout {name}"
         ) from None
     if not isinstance(data, dict):
         raise ProjectError(f"{file} holds no answers: restore it from git's history")
@@ -63,7 +68,17 @@ def open_project(path: Path) -> Project:
                 f"made from: write '{key}: …' into it and commit"
             )
     answers = {str(key): value for key, value in data.items() if not str(key).startswith("_")}
-    return Project(root, answers, data["_commit"], data["_src_path"])
+    return Project(root, answers, data["_commit"], data["_src_path"], name)
+
+
+def _find_answers_file(root: Path) -> PurePosixPath:
+    found = answers_files(root)
+    if len(found) > 1:
+        raise ProjectError(
+            f"{root} was made from several templates: name this one's file, for instance "
+            f"--answers-file {found[0]}"
+        )
+    return found[0] if found else USUAL
 
 
 def open_repository(root: Path) -> Repository:
@@ -98,9 +113,9 @@ def require_clean(project: Project) -> None:
         raise ProjectError(
             f"uncommitted changes in {', '.join(names[:_SHOWN])}{more}: commit or stash them first"
         )
-    tracked = attempt(project.root, "ls-files", "--error-unmatch", "--", ANSWERS_FILE)
+    tracked = attempt(project.root, "ls-files", "--error-unmatch", "--", str(project.answers_file))
     if tracked.returncode:
         raise ProjectError(
-            f"git does not know {ANSWERS_FILE}, so nothing could be taken back: commit the project "
-            "first"
+            f"git does not know {project.answers_file}, so nothing could be taken back: commit the "
+            "project first"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from roadbed.errors import CONFLICTS, OK, SET_ASIDE, ProjectError, VersionError
@@ -27,13 +27,17 @@ from roadbed.update.project import (
 
 @dataclass(frozen=True)
 class Request:
-    """`changes` are answers to change. `to` None means the newest; `stay` means no new version."""
+    """`changes` are answers to change. `to` None means the newest; `stay` means no new version.
+
+    `answers_file` None means the one that is there.
+    """
 
     project: Path
     to: str | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     stay: bool = False
     only_look: bool = False
+    answers_file: PurePosixPath | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def propose(request: Request) -> Proposal:
     root = request.project.resolve()
     # First: in an update that was cut short the answers file itself may be missing.
     refuse_pending(root)
-    project = open_project(root)
+    project = open_project(root, request.answers_file)
     repository = open_repository(root)
     if not request.only_look:
         require_clean(project)
@@ -104,11 +108,11 @@ def _propose(
     same = target.commit == current.commit
     new = old if same else history.extract(target, scratch / "new-template")
     carried = carry(project.answers, request.changes, old, new)
-    base = _render(old, scratch / "base", carried.before)
+    base = _render(old, scratch / "base", carried.before, project)
     theirs = base
     if not same or carried.before != carried.after:
-        theirs = _render(new, scratch / "theirs", carried.after)
-    plan = make_plan(project.root, base, theirs)
+        theirs = _render(new, scratch / "theirs", carried.after, project)
+    plan = make_plan(project.root, base, theirs, project.answers_file)
     text = None if same else history.read(target, notes.CHANGELOG)
     return Proposal(
         project=project,
@@ -138,10 +142,13 @@ def _target(request: Request, history: History, current: Release) -> Release:
     return current
 
 
-def _render(source: TemplateSource, folder: Path, answers: Mapping[str, Any]) -> Tree:
+def _render(
+    source: TemplateSource, folder: Path, answers: Mapping[str, Any], project: Project
+) -> Tree:
     from roadbed.render import render
 
-    return read_tree(folder, render(source, folder, answers).files)
+    rendered = render(source, folder, answers, answers_file=project.answers_file)
+    return read_tree(folder, rendered.files)
 
 
 def apply(proposal: Proposal) -> int:

@@ -40,11 +40,11 @@ class Status:
     pending: str | None
 
 
-def examine(path: Path) -> Status:
+def examine(path: Path, answers_file: PurePosixPath | None = None) -> Status:
     """Compare the project with the version it was made from. Raises RoadbedError."""
     from roadbed.render import render
 
-    project = _open(path.resolve())
+    project = _open(path.resolve(), answers_file)
     with (
         open_history(project.url) as history,
         tempfile.TemporaryDirectory(prefix="roadbed-status-") as scratch,
@@ -56,7 +56,8 @@ def examine(path: Path) -> Status:
         source = history.extract(current, Path(scratch) / "template")
         answers = carry(project.answers, {}, source, source).before
         folder = Path(scratch) / "project"
-        base = read_tree(folder, render(source, folder, answers).files)
+        rendered = render(source, folder, answers, answers_file=project.answers_file)
+        base = read_tree(folder, rendered.files)
     found: dict[str, list[str]] = {"equal": [], "edited": [], "removed": []}
     for name, entry in base.items():
         found[_compare(project.root, name, entry)].append(name.as_posix())
@@ -74,9 +75,9 @@ def examine(path: Path) -> Status:
     )
 
 
-def _open(root: Path) -> Project:
+def _open(root: Path, answers_file: PurePosixPath | None) -> Project:
     try:
-        return open_project(root)
+        return open_project(root, answers_file)
     except ProjectError:
         # An update that was cut short explains more than what it left.
         refuse_pending(root)

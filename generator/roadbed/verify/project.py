@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from roadbed.answers_file import answers_files
+
 VERBS = ("setup", "migrate", "api", "worker", "jobs-retry")
-ANSWERS_FILE = ".copier-answers.yml"
 _TARGET = re.compile(r"^([A-Za-z0-9][\w-]*)\s*:(?![=:])", re.MULTILINE)
 
 
@@ -73,9 +74,13 @@ def load(
 
 
 def _answers(root: Path) -> dict[str, Any]:
-    path = root / ANSWERS_FILE
-    if not path.is_file():
+    found = answers_files(root)
+    if not found:
         return {}
+    if len(found) > 1:
+        names = ", ".join(map(str, found))
+        raise NotAProject(f"{root} holds {names}: rename the service's to .copier-answers.yml")
+    path = root / found[0]
     try:
         answers = yaml.safe_load(path.read_text("utf-8"))
     except yaml.YAMLError as error:
@@ -86,5 +91,7 @@ def _answers(root: Path) -> dict[str, Any]:
 def _one_of(answers: dict[str, Any], key: str, known: tuple[str, ...], default: str) -> str:
     value = str(answers.get(key, default))
     if value not in known:
-        raise NotAProject(f"{ANSWERS_FILE}: {key} is {value!r}; the suite knows {', '.join(known)}")
+        raise NotAProject(
+            f"the answers file: {key} is {value!r}; the suite knows {', '.join(known)}"
+        )
     return value
