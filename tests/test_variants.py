@@ -101,12 +101,10 @@ def mails() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture(scope="module")
-def services(request: pytest.FixtureRequest, project: Path) -> Iterator[dict[str, str]]:
+def services(project: Path) -> Iterator[dict[str, str]]:
     """The environment of a project whose services run."""
-    answers = VARIANTS[request.node.callspec.params["project"]]
-    assert project.is_dir()
     with ExitStack() as stack:
-        yield start_services(stack, answers["queue"])
+        yield start_services(stack, load(project).queue)
 
 
 def live(command: list[str], folder: Path, environment: dict[str, str]) -> str:

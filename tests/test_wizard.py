@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from roadbed.errors import ANSWERS, DESTINATION, INTERRUPTED
-from tests.conftest import IDENTITY, run, tree
+from tests.conftest import IDENTITY, tree
 
 DOWN, ENTER, CTRL_C, CTRL_D, CTRL_U = "\x1b[B", "\r", "\x03", "\x04", "\x15"
 TIMEOUT = 20
@@ -27,27 +27,27 @@ OVER = (
 
 
 class Person:
-    """Somebody at a terminal of `columns` by 24 who runs `roadbed`."""
+    """Somebody at a terminal of 100 lines who runs `roadbed`."""
 
     def __init__(self, template: Path, home: Path, words: list[str], columns: int, **env: str):
-        self.screen = pyte.Screen(columns, 60)
+        # Of a window's size the terminal speaks, not whoever runs the tests.
+        outside = {key: os.environ[key] for key in os.environ if key not in ("COLUMNS", "LINES")}
+        self.screen = pyte.Screen(columns, 100)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.child = pexpect.spawn(
             sys.executable,
             ["-c", OVER, str(template), *words],
             cwd=str(home),
-            dimensions=(60, columns),
+            dimensions=(100, columns),
             timeout=TIMEOUT,
-            env={**os.environ, **IDENTITY, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
+            env={**outside, **IDENTITY, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
         )
         # prompt_toolkit asks where the cursor is; pyte's screen answers.
         self.screen.write_process_input = self.child.send  # type: ignore[method-assign]
 
     def sees(self, text: str) -> None:
         """Wait until the screen shows the text."""
-        import time
-
         deadline = time.monotonic() + TIMEOUT
         while text not in self.text:
             assert time.monotonic() < deadline, f"no {text!r} on the screen:\n{self.text}"
@@ -59,8 +59,9 @@ class Person:
 
     def ends(self) -> int:
         """Wait for the end and give the exit code."""
+        deadline = time.monotonic() + TIMEOUT
         while self._read():
-            pass
+            assert time.monotonic() < deadline, f"it goes on:\n{self.text}"
         self.child.close()
         return int(self.child.exitstatus or 0)
 
@@ -102,42 +103,44 @@ def sits(snapshot: Path, home: Path) -> Iterator[Sits]:
         person.child.close(force=True)
 
 
-@pytest.fixture(scope="session")
-def wider_template(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template with a second queue, so that there is something to choose."""
-    folder = Path(shutil.copytree(snapshot, tmp_path_factory.mktemp("wider") / "t"))
-    text = (folder / "copier.yml").read_text()
-    first = "    PostgreSQL, no broker to run: postgres\n"
-    assert first in text
-    (folder / "copier.yml").write_text(text.replace(first, first + "    Redis: redis\n"))
-    run("git", "commit", "-qam", "Two queues", "--no-verify", cwd=folder, **IDENTITY)
-    return folder
+# Framework is not among them: there is nothing to choose.
+QUESTIONS = (
+    "Project name",
+    "Project slug",
+    "Project description",
+    "Auth",
+    "Social login",
+    "Queue",
+    "Update workflow",
+)
 
 
 def test_enter_all_the_way(sits: Sits, home: Path, default_project: Path) -> None:
     person = sits("new")
-    for question in ("Project name", "Project slug", "Project description", "All right?"):
+    for question in (*QUESTIONS, "All right?"):
         person.sees(f"? {question}")
         person.types(ENTER)
     assert person.ends() == 0
     assert tree(home / "my-service") == tree(default_project)
     for text in ("cd my-service", "make setup", "http://127.0.0.1:8080", "roadbed new --defaults"):
-        assert text in person.text
+        assert text in person.text, person.text
 
 
-def test_arrow_keys_choose(sits: Sits, home: Path, wider_template: Path) -> None:
-    person = sits("new", "shop", template=wider_template)
-    for question in ("Project name", "Project slug", "Project description"):
+def test_arrow_keys_choose(sits: Sits, home: Path) -> None:
+    person = sits("new", "shop")
+    for question in QUESTIONS:
         person.sees(f"? {question}")
+        if question == "Queue":
+            assert "enough for most services" in " ".join(person.text.split())
+        if question in ("Social login", "Queue"):
+            person.types(DOWN)
         person.types(ENTER)
-    person.sees("? Queue")
-    assert "enough for most services" in " ".join(person.text.split())
-    person.types(DOWN, ENTER)
     person.sees("? All right?")
     person.types(ENTER)
     assert person.ends() == 0
     answers = yaml.safe_load((home / "shop/.copier-answers.yml").read_text())
     assert answers["queue"] == "redis"
+    assert answers["social_login"] is True
 
 
 def test_a_bad_answer_is_refused_while_it_is_typed(sits: Sits, home: Path) -> None:
@@ -156,7 +159,7 @@ def test_a_bad_answer_is_refused_while_it_is_typed(sits: Sits, home: Path) -> No
 
 def test_an_answer_can_be_changed_before_it_is_written(sits: Sits, home: Path) -> None:
     person = sits("new", "shop")
-    for question in ("Project name", "Project slug", "Project description"):
+    for question in QUESTIONS:
         person.sees(f"? {question}")
         person.types(ENTER)
     person.sees("? All right?")
@@ -173,12 +176,12 @@ def test_an_answer_can_be_changed_before_it_is_written(sits: Sits, home: Path) -
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
-@pytest.mark.parametrize("stop", range(5))
+@pytest.mark.parametrize("stop", range(len(QUESTIONS) + 1))
 def test_leaving_at_any_question_leaves_nothing(
-    stop: int, key: str, sits: Sits, home: Path, wider_template: Path
+    stop: int, key: str, sits: Sits, home: Path
 ) -> None:
-    person = sits("new", template=wider_template)
-    questions = ["Project name", "Project slug", "Project description", "Queue", "All right?"]
+    person = sits("new")
+    questions = [*QUESTIONS, "All right?"]
     for question in questions[:stop]:
         person.sees(f"? {question}")
         person.types(ENTER)
@@ -195,7 +198,7 @@ def test_leaving_at_any_question_leaves_nothing(
 
 def test_leave_is_a_choice(sits: Sits, home: Path) -> None:
     person = sits("new")
-    for question in ("Project name", "Project slug", "Project description"):
+    for question in QUESTIONS:
         person.sees(f"? {question}")
         person.types(ENTER)
     person.sees("? All right?")
@@ -207,21 +210,29 @@ def test_leave_is_a_choice(sits: Sits, home: Path) -> None:
 def test_a_narrow_window(sits: Sits, home: Path) -> None:
     """In 40 columns no word is cut and nothing is lost."""
     person = sits("new", "shop", columns=40)
-    for question in ("Project name", "Project slug", "Project description"):
+    for question in QUESTIONS:
         person.sees(f"? {question}")
         person.types(ENTER)
     person.sees("? All right?")
     for text in ("FastAPI (Python, asynchronous)", "A production backend.", "Change an answer"):
-        assert text in person.text
+        assert text in person.text, person.text
     person.types(ENTER)
     assert person.ends() == 0
     for text in ("make setup", "http://127.0.0.1:8080/v1/posts", "roadbed new shop --defaults"):
-        assert text in person.text
+        assert text in person.text, person.text
     assert (home / "shop/openapi.yaml").exists()
 
 
 def test_what_is_given_is_not_asked(sits: Sits, home: Path) -> None:
-    given = ["project_name=Shop", "project_slug=shop", "project_description=Sells."]
+    given = [
+        "project_name=Shop",
+        "project_slug=shop",
+        "project_description=Sells.",
+        "auth=session",
+        "social_login=no",
+        "queue=redis",
+        "update_workflow=no",
+    ]
     person = sits("new", *(word for text in given for word in ("--set", text)))
     assert person.ends() == 0
     assert "?" not in person.text.replace("? for", "")
