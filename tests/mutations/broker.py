@@ -35,6 +35,9 @@ MUTATIONS: list[Mutation] = [
               '        fresh = [(row["id"], row["attempts"]) for row in due]\n'
               "        fresh = [job for job in fresh if job not in self._announced._known]",
               check="empty"),
+    # An acknowledged message is all there is: what a killed worker had in hand is gone.
+    _Mutation("lost-with-its-worker", "JOBS-06", f"{APP}/relay.py",
+              " OR (status = 'running' AND locked_until < now())", "", check="kill"),
     _Mutation("finished-jobs-run-again", "JOBS-05", f"{APP}/claims.py",
               "((status = 'queued' AND run_at <= now())", "((status <> 'dead')",
               check="delivered again"),
