@@ -45,5 +45,5 @@ def test_a_check_is_meant_to_notice(mutation: Mutation) -> None:
 
 def test_every_checked_clause_has_one() -> None:
     checked = {found.clause for found in all_checks() if CLAUSES[found.clause].variant == "broker"}
-    assert {mutation.clause for mutation in MUTATIONS} == checked
+    assert checked <= {mutation.clause for mutation in MUTATIONS}
     assert len({mutation.id for mutation in MUTATIONS}) == len(MUTATIONS)

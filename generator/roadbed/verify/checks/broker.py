@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from roadbed.verify.check import check
-from roadbed.verify.checks.jobs import arrives, job, mail_job, reaches, signed_up
+from roadbed.verify.jobs import arrives, job, mail_job, reaches, signed_up
 from roadbed.verify.target import Target
 
 BACK_WITHIN = 30

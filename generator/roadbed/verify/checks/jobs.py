@@ -5,102 +5,27 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from roadbed.verify.check import check
 from roadbed.verify.checks.tools import scrape, side_by_side, timed
 from roadbed.verify.client import Response
-from roadbed.verify.fakes.mail import Mail
-from roadbed.verify.target import Target
-
-BASE, CAP = 0.4, 4.0
-JOBS = {
-    "JOB_BACKOFF_BASE": f"{BASE:g}",
-    "JOB_BACKOFF_MAX": f"{CAP:g}",
-    "JOB_MAX_ATTEMPTS": "15",
-    "JOB_TIMEOUT": "3",
-    "JOB_LEASE": "4",
-    "JOB_RETENTION": "600",
-}
-LEASE = 4
-NO_WORKER = ("api", "api2")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of `jobs`, as far as a check looks at it."""
-
-    id: str
-    type: str
-    status: str
-    attempts: int
-    run_at: float
-    last_error: str | None
-    finished_at: datetime | None
-
-
-_ROW = (
-    "id::text, type, status, attempts, extract(epoch FROM run_at)::float8 AS run_at,"
-    " last_error, finished_at"
+from roadbed.verify.jobs import (
+    CAP,
+    JOBS,
+    LEASE,
+    NO_WORKER,
+    arrives,
+    job,
+    jobs_of,
+    mail_job,
+    reaches,
+    sign_up,
+    signed_up,
 )
-
-
-def jobs_of(t: Target, user_id: str) -> list[Row]:
-    """The user's jobs, oldest first; a job may name its user in the column or in the payload."""
-    rows = t.sql.query(
-        f"SELECT {_ROW} FROM jobs WHERE user_id = %s::uuid OR payload::text LIKE '%%' || %s || '%%'"
-        " ORDER BY created_at, id",
-        user_id,
-        user_id,
-    )
-    return [Row(*row.values()) for row in rows]
-
-
-def job(t: Target, job_id: str) -> Row:
-    return Row(*t.sql.one(f"SELECT {_ROW} FROM jobs WHERE id = %s::uuid", job_id).values())
-
-
-def sign_up(t: Target, email: str, **headers: str) -> Response:
-    """POST /v1/users; the answer as it is."""
-    body = {"email": email, "name": "Jo", "password": t.password()}
-    return t.api.post("/v1/users", json=body, headers=headers)
-
-
-def signed_up(t: Target, email: str, within: float = 2.0, **headers: str) -> str:
-    """Signs up, which must answer 201 in time; the user's id."""
-    seconds, answer = timed(lambda: sign_up(t, email, **headers))
-    t.equal(answer.status, 201, did="POST /v1/users")
-    t.within(seconds, 0, within, did="POST /v1/users; timed the answer")
-    return str(answer.json["id"])
-
-
-def mail_job(t: Target, user_id: str) -> str:
-    """The id of the job that a sign-up caused."""
-    rows = jobs_of(t, user_id)
-    t.equal(len(rows), 1, did="signed up and looked for the job in `jobs`")
-    return rows[0].id
-
-
-def reaches(t: Target, job_id: str, status: str, timeout: float, did: str) -> Row:
-    return t.eventually(
-        lambda: row if (row := job(t, job_id)).status == status else None,
-        timeout=timeout,
-        expected=f"status {status}",
-        did=did,
-        saw=lambda: job(t, job_id),
-    )
-
-
-def arrives(t: Target, email: str, timeout: float, did: str) -> Mail:
-    mails = t.smtp.wait(email, timeout=timeout, matching=lambda mail: mail.acknowledged)
-    t.expect(mails, did=did, expected=f"the mail within {timeout:g} s", saw="no mail")
-    return mails[0]
-
+from roadbed.verify.target import Target
 
 # -- JOBS-01, -02: the API --------------------------------------------------------------------
 
@@ -328,213 +253,6 @@ def repeats_are_recognisable(t: Target) -> None:
         expected=f"Message-ID <job-{job_id}@…>",
         saw=mails[0].message_id,
     )
-
-
-# -- JOBS-08: backoff -------------------------------------------------------------------------
-
-
-@check("JOBS-08", "retries wait exponentially, capped, with jitter", env=JOBS)
-def retries_back_off(t: Target) -> None:
-    emails = [t.email("backoff") for _ in range(8)]
-    for email in emails:
-        t.smtp.refuse(email)
-    jobs = [mail_job(t, signed_up(t, email, within=5)) for email in emails]
-    planned = planned_runs(t, jobs, attempts=6, timeout=60)
-    factors: list[float] = []
-    for email, job_id in zip(emails, jobs, strict=True):
-        tries = [attempt.at for attempt in t.smtp.attempts(email)][:6]
-        for n, (before, after) in enumerate(pairwise(tries), 1):
-            nominal = min(BASE * 2 ** (n - 1), CAP)
-            did = f"sink answered 451; attempt {n + 1} (nominal delay {nominal:g} s)"
-            low, high = 0.5 * nominal - 0.05, 1.5 * nominal + 0.5
-            t.within(after - before, low, high + 1.0, did=f"{did}; measured its delay, in s")
-            if (job_id, n) in planned:
-                delay = planned[job_id, n] - before
-                t.within(delay, low, high, did=f"{did}; read run_at, in s after the failure")
-                factors += [delay / nominal] if n >= 3 else []
-    t.expect(
-        len(factors) >= 16,
-        did="read run_at after each failed attempt",
-        expected="at least 16 of 24 seen",
-        saw=len(factors),
-    )
-    t.within(min(factors), 0.45, 0.9, did=f"smallest delay ÷ nominal, of {len(factors)}")
-    t.within(max(factors), 1.1, 1.8, did=f"largest delay ÷ nominal, of {len(factors)}")
-    for email in emails:
-        t.smtp.accept(email)
-
-
-def planned_runs(
-    t: Target, jobs: Sequence[str], *, attempts: int, timeout: float
-) -> dict[tuple[str, int], float]:
-    """`run_at` (epoch seconds) as it stood after attempt n of each job: polling left out."""
-    planned: dict[tuple[str, int], float] = {}
-
-    def all_tried() -> bool:
-        rows = [job(t, job_id) for job_id in jobs]
-        for row in rows:
-            if row.status == "queued" and row.attempts:
-                planned[row.id, row.attempts] = row.run_at
-        return all(row.attempts >= attempts for row in rows)
-
-    t.eventually(
-        all_tried,
-        timeout=timeout,
-        expected=f"{attempts} attempts of each job",
-        did="sink answered 451",
-        saw=lambda: [job(t, job_id) for job_id in jobs],
-    )
-    return planned
-
-
-# -- JOBS-09, -10, -13: the dead --------------------------------------------------------------
-
-
-def dead_mail_job(t: Target, email: str) -> str:
-    """A sign-up mail that failed three times (JOB_MAX_ATTEMPTS=3 at the API that enqueued it)."""
-    t.smtp.refuse(email)
-    with t.extra_api(JOB_MAX_ATTEMPTS="3") as service:
-        body = {"email": email, "name": "Jo", "password": t.password()}
-        user = t.of(service).post("/v1/users", json=body).require(201).json
-    job_id = mail_job(t, user["id"])
-    reaches(t, job_id, "dead", 20, "sink answered 451, JOB_MAX_ATTEMPTS=3")
-    return job_id
-
-
-@check("JOBS-09", "after the last attempt a job is dead, and says so", env=JOBS)
-def last_attempt(t: Target) -> None:
-    email, since = t.email("hopeless"), time.time()
-    before = scrape(t, t.admin("worker"))
-    job_id = dead_mail_job(t, email)
-    row = job(t, job_id)
-    t.equal(row.attempts, 3, did="sink answered 451, JOB_MAX_ATTEMPTS=3; read attempts")
-    t.expect(row.last_error, did="read last_error of a dead job", expected="text", saw="nothing")
-    t.expect(row.finished_at, did="read finished_at of a dead job", expected="a time", saw=None)
-    t.equal(len(t.smtp.attempts(email)), 3, did="counted the deliveries tried")
-    t.smtp.accept(email)
-    t.never(
-        lambda: t.smtp.mails(email) or job(t, job_id).status != "dead",
-        seconds=1.5 * CAP + 1.5,
-        expected="no further attempt",
-        did="let the sink accept again and watched",
-    )
-    t.eventually(
-        lambda: scrape(t, t.admin("worker")).total("jobs_dead") >= 1 + before.total("jobs_dead"),
-        timeout=5,
-        expected="jobs_dead grown by 1",
-        did="read jobs_dead of the worker",
-    )
-    grown = scrape(t, t.admin("worker")).since(before)
-    for outcome, least in (("retried", 2), ("dead", 1)):
-        t.expect(
-            grown.total("jobs_processed_total", outcome=outcome, job_type=row.type) >= least,
-            did="read jobs_processed_total",
-            expected=f"outcome={outcome!r} of {row.type} grown by at least {least}",
-            saw=grown.select("jobs_processed_total"),
-        )
-    t.eventually(
-        lambda: [
-            line
-            for line in t.logs("worker", since)
-            if (line.record or {}).get("level") == "error" and job_id in line.text
-        ],
-        timeout=5,
-        expected="an `error` line that names the job",
-        did="read the worker's log",
-    )
-
-
-@check("JOBS-10", "jobs-retry puts a dead job back, and only a dead one", env=JOBS)
-def dead_job_is_put_back(t: Target) -> None:
-    email = t.email("revived")
-    job_id = dead_mail_job(t, email)
-    t.smtp.accept(email)
-    outcome = t.ctl.run(f"jobs-retry {job_id}")
-    t.equal(outcome.code, 0, did=f"make jobs-retry ID={job_id}\n{outcome.text}")
-    row = reaches(t, job_id, "succeeded", 10, "put the dead job back with the sink up")
-    t.equal(row.attempts, 1, did="read attempts: they start again at 0")
-    arrives(t, email, 5, "put the dead job back with the sink up")
-
-    running = t.user("twin")
-    export = running.post("/v1/exports").require(202).json["id"]
-    reaches(t, export, "succeeded", 10, "asked for an export")
-    t.sql.execute("UPDATE jobs SET status = 'dead' WHERE id = %s::uuid", export)
-    t.sql.execute(
-        "INSERT INTO jobs (id, type, payload, user_id, dedupe_key, max_attempts, run_at)"
-        " SELECT %s::uuid, type, payload, user_id, dedupe_key, 3, now() + interval '1 hour'"
-        " FROM jobs WHERE id = %s::uuid",
-        str(uuid.uuid4()),
-        export,
-    )
-    for what, bad in {
-        "an unknown id": str(uuid.uuid4()),
-        "a succeeded job": job_id,
-        "no UUID": "17",
-        "a dead export whose twin is active": export,
-    }.items():
-        outcome = t.ctl.run(f"jobs-retry {bad}")
-        t.expect(
-            outcome.code not in (0, None),
-            did=f"make jobs-retry with {what}",
-            expected="exit ≠ 0",
-            saw=f"exit {outcome.code}: {outcome.text}",
-        )
-    t.equal(job(t, job_id).status, "succeeded", did="read the job that was not dead")
-    t.equal(job(t, export).status, "dead", did="read the dead export")
-
-
-@check("JOBS-13", "poison jobs die, the worker lives", env=JOBS)
-def poison_dies(t: Target) -> None:
-    first = jobs_of(t, t.user("donor").id)[0]
-    unknown = insert_job(t, "no_such_type", "{}")
-    unreadable = [
-        insert_job(t, first.type, payload)
-        for payload in ("[1, 2]", '"text"', '{"user_id": {"a": [17]}}', '{"user_id": "x\'y"}')
-    ]
-    reaches(t, unknown, "dead", 15, "put in a job of an unknown type by SQL (max_attempts 2)")
-    t.eventually(
-        lambda: {job(t, one).status for one in unreadable} <= {"dead", "succeeded"},
-        timeout=15,
-        expected="all dead (or done, if the handler needs nothing of the payload)",
-        did="put in jobs with unreadable payloads by SQL (max_attempts 2)",
-        saw=lambda: [job(t, one) for one in unreadable],
-    )
-    email = t.email("behind")
-    signed_up(t, email)
-    arrives(t, email, 10, "signed up behind the poison jobs")
-
-
-@check("JOBS-13", "a handler that crashes ends dead, jobs behind it run", env=JOBS, faults=["PG"])
-def crash_dies(t: Target) -> None:
-    user = t.user("crasher")
-    before = t.ctl.pid("worker")
-    with t.extra_api(JOB_MAX_ATTEMPTS="2") as service:
-        t.sql.execute("ALTER TABLE posts RENAME TO posts_away")
-        try:
-            export = user.post("/v1/exports", client=t.of(service)).require(202).json["id"]
-            reaches(t, export, "dead", 15, "export with `posts` renamed, JOB_MAX_ATTEMPTS=2")
-            email = t.email("behind")
-            signed_up(t, email)
-            arrives(t, email, 10, "signed up behind the crashing job")
-        finally:
-            t.sql.execute("ALTER TABLE posts_away RENAME TO posts")
-    exhausted = insert_job(t, "no_such_type", "{}", attempts=2)
-    reaches(t, exhausted, "dead", 10, "put in a job whose attempts are used up")
-    t.equal(t.ctl.pid("worker"), before, did="compared the worker's process id")
-
-
-def insert_job(t: Target, kind: str, payload: str, *, attempts: int = 0) -> str:
-    """Puts a job in by SQL with max_attempts 2; its id."""
-    job_id = str(uuid.uuid4())
-    t.sql.execute(
-        "INSERT INTO jobs (id, type, payload, attempts, max_attempts)"
-        " VALUES (%s::uuid, %s, %s::jsonb, %s, 2)",
-        job_id,
-        kind,
-        payload,
-        attempts,
-    )
-    return job_id
 
 
 # -- JOBS-11, -12 -----------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from roadbed.verify.check import check
-from roadbed.verify.checks.jobs import job, jobs_of, reaches
 from roadbed.verify.checks.tools import background
 from roadbed.verify.checks.trace import traceparent
 from roadbed.verify.client import Client, Response
+from roadbed.verify.jobs import job, jobs_of, reaches
 from roadbed.verify.process import Service
 from roadbed.verify.target import Target
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from roadbed.verify.check import check
-from roadbed.verify.checks.jobs import mail_job
 from roadbed.verify.checks.metrics import without_tables
 from roadbed.verify.checks.obs import access_line
 from roadbed.verify.checks.tools import request_id
 from roadbed.verify.fakes.otlp import OtlpReceiver, Span
+from roadbed.verify.jobs import mail_job
 from roadbed.verify.process import Service
 from roadbed.verify.target import Target
 
