@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
-from roadbed.services.service import CannotControl, StopMode
+from roadbed.services.service import CannotControl, Held, StopMode
 
 
-class External:
+class External(Held):
     """A running server behind a URL. Every attempt to break it is refused with the reason."""
 
     def __init__(self, name: str, url: str, variable: str) -> None:
@@ -57,14 +54,3 @@ class External:
 
     def close(self) -> None:
         """It is not ours to end."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

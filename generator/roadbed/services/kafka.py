@@ -5,20 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import ClassVar
 
 from roadbed.services.broker import VARIABLE
 from roadbed.services.cachedir import cache_folder
-from roadbed.services.external import External
 from roadbed.services.ports import free_port
-from roadbed.services.server import Server, make_folder
-from roadbed.services.service import Service, ServiceError
+from roadbed.services.server import Server
+from roadbed.services.service import ServiceError
 
 VERSION = "4.4.0"
 _CLUSTER = "cm9hZGJlZC10ZXN0cyEhIQ"
@@ -45,19 +42,9 @@ class Kafka(Server):
     """One KRaft node. Topics are not made by themselves: that is the service's to do."""
 
     name = "broker"
+    kind = "kafka"
+    variable = VARIABLE
     ready_within = 120.0
-    stop_signals: ClassVar[dict[str, signal.Signals]] = {
-        "fast": signal.SIGTERM,
-        "immediate": signal.SIGKILL,
-    }
-
-    @classmethod
-    def start(cls, workdir: Path | None = None) -> Service:
-        """Start a server (or take the one `ROADBED_BROKER_URL` names); about five seconds."""
-        url = os.environ.get(VARIABLE)
-        if url:
-            return External(cls.name, url, VARIABLE)
-        return cls(make_folder(workdir, "kafka")).launch()
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -91,12 +78,6 @@ class Kafka(Server):
             answer = link.recv(10)
             return len(answer) == 10 and answer[4:] == b"\x00\x00\x00\x01\x00\x00"
         return False
-
-    def wipe(self) -> None:
-        self.stop("immediate")
-        shutil.rmtree(self.data)
-        self._prepare()
-        self.start_again()
 
 
 def find_server() -> Path:

@@ -17,9 +17,8 @@ from urllib.parse import quote
 
 from roadbed.services import embedded
 from roadbed.services.cachedir import cache_folder
-from roadbed.services.external import External
-from roadbed.services.server import Server, make_folder, server_group, server_user
-from roadbed.services.service import Service, ServiceError
+from roadbed.services.server import Server, server_group, server_user
+from roadbed.services.service import ServiceError
 
 VARIABLE = "ROADBED_POSTGRES_URL"
 USER = "roadbed"
@@ -45,18 +44,11 @@ class Postgres(Server):
     """One PostgreSQL server with a superuser of ours and an empty database."""
 
     name = "postgres"
+    variable = VARIABLE
     stop_signals: ClassVar[dict[str, signal.Signals]] = {
         "fast": signal.SIGINT,
         "immediate": signal.SIGQUIT,
     }
-
-    @classmethod
-    def start(cls, workdir: Path | None = None) -> Service:
-        """Start a server (or take the one `ROADBED_POSTGRES_URL` names); about half a second."""
-        url = os.environ.get(VARIABLE)
-        if url:
-            return External(cls.name, url, VARIABLE)
-        return cls(make_folder(workdir, cls.name)).launch()
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -93,12 +85,6 @@ class Postgres(Server):
             link.sendall(struct.pack("!i", len(body) + 4) + body)
             return link.recv(1) == b"R"
         return False
-
-    def wipe(self) -> None:
-        self.stop("immediate")
-        shutil.rmtree(self.data)
-        self._prepare()
-        self.start_again()
 
 
 def find_binaries() -> Path:

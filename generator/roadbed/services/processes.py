@@ -47,11 +47,6 @@ def _from_proc() -> Iterable[Entry]:
         yield Entry(int(name), int(fields[1]), head.partition("(")[2], fields[0] == "Z")
 
 
-def children(pid: int) -> list[Entry]:
-    """Direct living children of a process."""
-    return [entry for entry in table() if entry.parent == pid and not entry.zombie]
-
-
 def tree(pid: int) -> list[int]:
     """The process and all its descendants, parents first."""
     by_parent: dict[int, list[int]] = {}

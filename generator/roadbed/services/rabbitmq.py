@@ -9,15 +9,13 @@ import shutil
 import signal
 import socket
 from pathlib import Path
-from typing import ClassVar
 
 from roadbed.services import processes
-from roadbed.services.external import External
+from roadbed.services.broker import VARIABLE
 from roadbed.services.ports import free_port
-from roadbed.services.server import Server, make_folder
-from roadbed.services.service import Service, ServiceError
+from roadbed.services.server import Server
+from roadbed.services.service import ServiceError
 
-VARIABLE = "ROADBED_BROKER_URL"
 USER = "roadbed"
 
 _PLACES = ("/usr/lib/rabbitmq/bin", "/opt/homebrew/sbin", "/usr/local/sbin")
@@ -27,19 +25,9 @@ class RabbitMQ(Server):
     """One node with a user of ours and no plugins. Erlang's own traffic stays on loopback."""
 
     name = "broker"
+    kind = "rabbitmq"
+    variable = VARIABLE
     ready_within = 120.0
-    stop_signals: ClassVar[dict[str, signal.Signals]] = {
-        "fast": signal.SIGTERM,
-        "immediate": signal.SIGKILL,
-    }
-
-    @classmethod
-    def start(cls, workdir: Path | None = None) -> Service:
-        """Start a server (or take the one `ROADBED_BROKER_URL` names); about five seconds."""
-        url = os.environ.get(VARIABLE)
-        if url:
-            return External(cls.name, url, VARIABLE)
-        return cls(make_folder(workdir, "rabbitmq")).launch()
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -108,12 +96,6 @@ class RabbitMQ(Server):
         beside = self.pids[1:]
         super()._end(number)
         processes.send(beside, signal.SIGKILL)
-
-    def wipe(self) -> None:
-        self.stop("immediate")
-        shutil.rmtree(self.data)
-        self._prepare()
-        self.start_again()
 
 
 def find_binary() -> Path:

@@ -6,15 +6,11 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import socket
 from pathlib import Path
-from typing import ClassVar
 
 from roadbed.services import embedded
-from roadbed.services.external import External
-from roadbed.services.server import Server, make_folder
-from roadbed.services.service import Service
+from roadbed.services.server import Server
 
 VARIABLE = "ROADBED_REDIS_URL"
 
@@ -23,19 +19,7 @@ class Redis(Server):
     """One Redis server with a password, an append-only file and no eviction."""
 
     name = "redis"
-    variable: ClassVar[str] = VARIABLE
-    stop_signals: ClassVar[dict[str, signal.Signals]] = {
-        "fast": signal.SIGTERM,
-        "immediate": signal.SIGKILL,
-    }
-
-    @classmethod
-    def start(cls, workdir: Path | None = None) -> Service:
-        """Start a server (or take the one that `variable` names); about 50 ms."""
-        url = os.environ.get(cls.variable)
-        if url:
-            return External(cls.name, url, cls.variable)
-        return cls(make_folder(workdir, cls.name)).launch()
+    variable = VARIABLE
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -74,12 +58,6 @@ class Redis(Server):
             answers = link.makefile("rb")
             return [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
         return False
-
-    def wipe(self) -> None:
-        self.stop("immediate")
-        shutil.rmtree(self.data)
-        self._prepare()
-        self.start_again()
 
 
 def find_binary() -> Path:

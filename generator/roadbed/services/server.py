@@ -12,22 +12,29 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Self
 
 from roadbed.services import guardian, processes
+from roadbed.services.external import External
 from roadbed.services.ports import free_port
-from roadbed.services.service import ServiceError, StopMode
+from roadbed.services.service import Held, Service, ServiceError, StopMode
 
 _STOPS_WITHIN = 15.0
 
 
-class Server(ABC):
+class Server(Held, ABC):
     """One server process in a folder of its own, ended with the program at the latest."""
 
     name: ClassVar[str]
+    # The environment's name for the URL of one that runs already.
+    variable: ClassVar[str]
+    # What its folder is called after; by default `name`.
+    kind: ClassVar[str] = ""
     ready_within: ClassVar[float] = 30.0
-    stop_signals: ClassVar[dict[str, signal.Signals]]
+    stop_signals: ClassVar[dict[str, signal.Signals]] = {
+        "fast": signal.SIGTERM,
+        "immediate": signal.SIGKILL,
+    }
 
     data: Path
 
@@ -57,6 +64,17 @@ class Server(ABC):
         return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
     # -- life ------------------------------------------------------------------------------------
+
+    @classmethod
+    def start(cls, workdir: Path | None = None) -> Service:
+        """Start a server in a folder of its own, or take the one that `variable` names.
+
+        PostgreSQL and Redis take half a second, RabbitMQ and Kafka about five.
+        """
+        url = os.environ.get(cls.variable)
+        if url:
+            return External(cls.name, url, cls.variable)
+        return cls(make_folder(workdir, cls.kind or cls.name)).launch()
 
     def launch(self) -> Self:
         """Make the data folder and start; nothing is left behind when that fails."""
@@ -147,6 +165,12 @@ class Server(ABC):
         self.stop()
         self.start_again()
 
+    def wipe(self) -> None:
+        self.stop("immediate")
+        shutil.rmtree(self.data)
+        self._prepare()
+        self.start_again()
+
     def back_up(self) -> None:
         self.stop()
         self._copy(self.data, self._backup)
@@ -171,17 +195,6 @@ class Server(ABC):
         self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
         guardian.forget_folder(self.folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def server_user() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -14,6 +15,24 @@ class ServiceError(Exception):
 
 class CannotControl(ServiceError):
     """The server was given by the environment: it is somebody else's to stop."""
+
+
+class Held(ABC):
+    """Something that is closed at the end of its `with` block."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 class Service(Protocol):

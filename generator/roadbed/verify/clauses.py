@@ -8,8 +8,6 @@ from typing import Literal
 
 Level = Literal["MUST", "SHOULD"]
 
-VARIANTS = ("all", "jwt", "sess", "oauth", "broker")
-
 
 @dataclass(frozen=True)
 class Clause:

@@ -162,17 +162,6 @@ class Client:
     def base_url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
-    def with_headers(self, headers: HeaderFields) -> Client:
-        """A client of the same port that sends these headers with every request."""
-        return Client(
-            self.host,
-            self.port,
-            timeout=self.timeout,
-            observer=self._observer,
-            on_request=self._on_request,
-            headers=[*self._headers, *_fields(headers)],
-        )
-
     def request(
         self,
         method: str,

@@ -44,7 +44,6 @@ class Watcher:
         self._lock = threading.Lock()
         self._first: dict[tuple[str, str, str], Violation] = {}
         self._counts: Counter[tuple[str, str, str]] = Counter()
-        self.exchanges = 0
         self.secrets: set[str] = set()
 
     def saw(self, request: Request, response: Response) -> None:
@@ -54,7 +53,6 @@ class Watcher:
             for clause, expected, saw in judge(request, response, template)
         ]
         with self._lock:
-            self.exchanges += 1
             self.secrets |= set(_secrets_in(request, response))
             for violation in found:
                 where = f"{request.method} {template} {response.status}"

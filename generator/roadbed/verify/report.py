@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import threading
-import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -114,7 +113,6 @@ class Progress:
         self._out = out or sys.stdout
         self._colour = self._out.isatty() and "NO_COLOR" not in os.environ
         self._lock = threading.Lock()
-        self._began = time.monotonic()
 
     def say(self, text: str) -> None:
         with self._lock:
