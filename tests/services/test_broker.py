@@ -47,7 +47,10 @@ def test_a_broker_of_the_environment_is_used(queue: str, monkeypatch: pytest.Mon
 @pytest.mark.slow
 @pytest.mark.parametrize("queue", BROKERS)
 def test_it_stops_starts_and_leaves_nothing(queue: str) -> None:
-    broker = cast(Server, start_broker(queue))
+    try:
+        broker = cast(Server, start_broker(queue))
+    except ServiceError as error:  # in continuous integration a skip fails the run
+        pytest.skip(str(error))
     with broker:
         everybody = broker.pids
         assert urlsplit(broker.dsn).hostname == "127.0.0.1"
