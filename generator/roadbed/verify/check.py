@@ -14,7 +14,7 @@ Bare asserts are not used: they say none of the three.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -54,6 +54,10 @@ class Check:
     @property
     def name(self) -> str:
         return f"{self.clause} {self.title}"
+
+    def fits(self, variants: Collection[str]) -> bool:
+        """Whether a project of these variant words has what the check is about."""
+        return self.variants is None or self.variants <= set(variants)
 
 
 _registry: dict[str, Check] = {}

@@ -83,7 +83,7 @@ class Runner:
             for check in checks
             if check.clause in wanted
             and wanted[check.clause].applies_to(run.project.variants)
-            and (check.variants is None or check.variants <= run.project.variants)
+            and check.fits(run.project.variants)
         ]
         self._results: dict[str, list[Result]] = {clause.id: [] for clause in clauses}
         self._verdicts: dict[str, Verdict] = {}
