@@ -124,8 +124,9 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The booted services first: beside them, the other process has time for everything else."""
-    items.sort(key=lambda item: item.path.name != "test_variants.py")
+    """The longest files first, so that no process is left alone with one at the end."""
+    longest = ("test_variants.py", "test_projects.py")
+    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 2)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
