@@ -1,0 +1,30 @@
+"""Password hashing, only a few at a time: each one takes 19 MiB."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.security import passwords
+
+CONCURRENT_HASHES = 4
+
+
+class Hashing:
+    def __init__(self) -> None:
+        self._slots = threading.BoundedSemaphore(CONCURRENT_HASHES)
+
+    def hash(self, password: str) -> str:
+        with self._slots:
+            return passwords.hash_password(password)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """A turn to verify; what is decided inside it is decided for a few callers at a time."""
+        with self._slots:
+            yield
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """To be called inside a slot."""
+        return passwords.verify_password(password_hash, password)
