@@ -20,7 +20,7 @@ from app.wsgi.exchange import KEY, error_reply
 
 Headers: TypeAlias = list[tuple[str, str]]
 ExcInfo: TypeAlias = (
-    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None] | None
+    tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
 )
 # The path as it was declared, such as `/v1/posts/{id}`, or "" if none matches.
 RouteOf: TypeAlias = Callable[[WSGIEnvironment], str]
