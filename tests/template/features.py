@@ -13,7 +13,7 @@ JWT, SESSION = ("auth", "jwt"), ("auth", "session")
 SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
-FASTAPI = ("framework", "fastapi")
+FASTAPI, FLASK = ("framework", "fastapi"), ("framework", "flask")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Feature:
 
 
 FEATURES = (
-    Feature((FASTAPI,), ("src/app/api/app.py", "pyproject.toml"), r"(?i)fastapi"),
+    Feature((FASTAPI,), ("src/app/api/dependencies.py",), r"(?i)fastapi"),
     Feature(
         (JWT,),
         (
@@ -55,6 +55,12 @@ FEATURES = (
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
+)
+
+# Of choices that render, and are not offered until the ledger has a green row of each.
+UPCOMING = {"framework": {"Flask (Python, synchronous)": "flask"}}
+UPCOMING_FEATURES = (
+    Feature((FLASK,), ("src/app/api/cli.py", "src/app/wsgi", "src/app/watchdog.py"), r"(?i)flask"),
 )
 
 # Contract, §5. A key is what has to be chosen, all of it.
@@ -88,6 +94,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "celery": ("celery", "kombu"),
     "celery[redis]": ("celery", "kombu"),
     "fastapi": ("fastapi", "starlette"),
+    "flask": ("flask", "click", "werkzeug"),
     "opentelemetry-exporter-otlp-proto-http": ("opentelemetry.exporter.otlp.proto.http",),
     "opentelemetry-sdk": ("opentelemetry",),
     "psycopg[binary,pool]": ("psycopg", "psycopg_pool"),
