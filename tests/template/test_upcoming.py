@@ -29,7 +29,7 @@ def widened(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Templat
     for question, choices in UPCOMING.items():
         for label, value in choices.items():
             opening = re.compile(rf"^{question}:\n(?:  .*\n)*?  choices:\n", re.MULTILINE)
-            text, count = opening.subn(lambda m, l=label, v=value: f"{m[0]}    {l}: {v}\n", text)
+            text, count = opening.subn(rf"\g<0>    {label}: {value}\n", text)
             assert count == 1, question
     questions.write_text(text, "utf-8")
     return open_source(folder)
