@@ -6,10 +6,8 @@ from tests.mutations.mutation import Mutation
 
 APP = "src/app"
 LUA = f"{APP}/ratelimit.lua"
-LIMITS = f"{APP}/rate_limit.py"
 RUNNER = f"{APP}/jobs/runner.py"
 POLLER = f"{APP}/jobs/transport.py"
-CONTEXT = f"{APP}/api/middleware/context.py"
 TRACING = f"{APP}/observability/tracing.py"
 CORE = f"{APP}/config/core.py"
 SCHEMA = "migrations/versions/0001_initial_schema.py"
@@ -207,8 +205,8 @@ OBS = [
 
 HEALTH = [
     Mutation("liveness-asks-the-database", "HEALTH-01", f"{APP}/api/routes/probes.py",
-             "async def live() -> Health:\n",
-             "async def live(services: ServicesDep) -> Health:\n    await services.db.ping()\n"),
+             "async def live() -> Live:\n",
+             "async def live(services: ServicesDep) -> Live:\n    await services.db.ping()\n"),
     Mutation("ready-without-a-database", "HEALTH-02", f"{APP}/api/routes/probes.py",
              "response.status_code = 503", "response.status_code = 200"),
     Mutation("patient-readiness", "HEALTH-02", f"{APP}/api/routes/probes.py",
