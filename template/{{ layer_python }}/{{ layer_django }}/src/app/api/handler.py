@@ -1,0 +1,59 @@
+"""Django's WSGI handler, and requests that know which service they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.urls import ResolverMatch
+
+from app.api.routing import ROUTE
+from app.config import Settings
+from app.exchange import Exchange
+from app.services import Services
+from app.wsgi.exchange import exchange_of
+
+_SERVICE = "app.service"
+
+
+class Request(WSGIRequest):
+    """What a view is given; `auth` is who is calling, where a route asks for it."""
+
+    auth: UUID
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        super().__init__(environ)
+        # Django reads as much as Content-Length says, and a body in chunks has none. The server
+        # knows where a body ends, and the layers around this one how long it may be.
+        self._stream = environ["wsgi.input"]
+        service: tuple[Settings, Services] = environ[_SERVICE]
+        self.settings, self.services = service
+
+    @property
+    def exchange(self) -> Exchange:
+        return exchange_of(self.environ)
+
+    @property
+    def cookie_header(self) -> str | None:
+        value: str | None = self.environ.get("HTTP_COOKIE")
+        return value
+
+
+class ApiHandler(WSGIHandler):
+    request_class = Request
+
+    def __init__(self, settings: Settings, services: Services) -> None:
+        super().__init__()
+        self._service = settings, services
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[_SERVICE] = self._service
+        return super().__call__(environ, start_response)
+
+    def resolve_request(self, request: Request) -> ResolverMatch:
+        match = super().resolve_request(request)
+        # So that nobody has to match the request a second time.
+        request.environ[ROUTE] = match.route
+        return match
