@@ -68,7 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "logger_class": Log,
             "post_fork": lambda _, worker: worker.cfg.set("graceful_timeout", patience),
             "post_worker_init": lambda _: self._begin(),
-            "worker_exit": lambda *_: self._end(),
+            "worker_exit": lambda _, __: self._end(),
         }
 
     def _begin(self) -> None:
