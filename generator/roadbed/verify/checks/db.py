@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -165,7 +165,7 @@ def violates(sql: Sql, statement: str, values: tuple[object, ...]) -> bool:
 # -- DB-04 ------------------------------------------------------------------------------------
 
 _NOT_SOURCE = {".venv", "node_modules", ".git", "target", "build", "dist", ".tools", ".cache"}
-_CONCURRENTLY = re.compile(r"CREATE\s+INDEX\s+CONCURRENTLY", re.IGNORECASE)
+_CONCURRENTLY = re.compile(r"CREATE\s+INDEX\s+CONCURRENTLY|IndexConcurrently\(", re.IGNORECASE)
 
 
 def feed_migrations(root: Path) -> list[Path]:
@@ -238,20 +238,27 @@ def forget(t: Target, sql: Sql, migration: Path) -> None:
     for name in indexes:
         sql.execute(f"DROP INDEX {name}")
     number = re.match(r"[A-Za-z]?0*(\d+)", migration.stem)
-    known = {migration.stem, migration.name}
-    known |= {number[0], number[1], number[0].lstrip("Vv")} if number else set()
-    removed = 0
-    for table in bookkeeping_tables(sql):
-        for row in sql.query(f"SELECT ctid::text AS ctid, * FROM {table}"):
-            words = {str(value) for key, value in row.items() if key != "ctid"}
-            if words & known or any(migration.stem in word for word in words):
-                removed += sql.execute(f"DELETE FROM {table} WHERE ctid = %s::tid", row["ctid"])
+    removed = forget_records(sql, lambda word: migration.stem in word)
+    if not removed and number:
+        # Some tools record a number only; others number their records, which says nothing.
+        numbers = {number[0], number[1], number[0].lstrip("Vv")}
+        removed = forget_records(sql, numbers.__contains__)
     t.expect(
         removed == 1,
         did=f"looked for the record of {migration.name} in {bookkeeping_tables(sql)}",
         expected="one row",
         saw=f"{removed} rows",
     )
+
+
+def forget_records(sql: Sql, meant: Callable[[str], bool]) -> int:
+    """Deletes the migration tool's rows of which one value, as text, is meant."""
+    removed = 0
+    for table in bookkeeping_tables(sql):
+        for row in sql.query(f"SELECT ctid::text AS ctid, * FROM {table}"):
+            if any(meant(str(value)) for key, value in row.items() if key != "ctid"):
+                removed += sql.execute(f"DELETE FROM {table} WHERE ctid = %s::tid", row["ctid"])
+    return removed
 
 
 def bookkeeping_tables(sql: Sql) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationErrorContext
 from ninja.parser import Parser
@@ -22,7 +22,8 @@ class JsonParser(Parser):
 
 class Api(NinjaAPI):
     def validation_error_from_error_contexts(  # type: ignore[override]
-        self, error_contexts: list[ValidationErrorContext]
+        self,
+        error_contexts: list[ValidationErrorContext],  # type: ignore[type-arg]
     ) -> ServiceError:
         context = error_contexts[0]
         # Each starts with the name of the view's argument: ("data", "title").
@@ -45,5 +46,19 @@ api = Api(
 for prefix, router in ROUTERS:
     api.add_router(prefix, router)
 
-api.add_exception_handler(ServiceError, error_response)
-api.add_exception_handler(HttpError, lambda request, _: error_response(request, MalformedRequest()))
+
+@api.exception_handler(ServiceError)
+def _told(request: HttpRequest, error: ServiceError) -> HttpResponse:
+    return error_response(request, error)
+
+
+@api.exception_handler(HttpError)
+def _unparsable(request: HttpRequest, _: HttpError) -> HttpResponse:
+    # What is left for django-ninja to find wrong: a body that is no JSON.
+    return error_response(request, MalformedRequest())
+
+
+@api.exception_handler(Exception)
+def _unforeseen(_: HttpRequest, error: Exception) -> HttpResponse:
+    # In development, too: it is logged and answered by the outermost layer.
+    raise error

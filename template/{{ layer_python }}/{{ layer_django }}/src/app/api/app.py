@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,6 +32,8 @@ class Application:
 def build(settings: Settings) -> Application:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "app.settings")
     django.setup(set_prefix=False)
+    # A line for every 4xx and 5xx, which the access log has already.
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     # Handlers read Django's settings when they are imported.
     from app.api.handler import ApiHandler
     from app.api.routing import route_template

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch
 
 from app.api.routing import ROUTE
@@ -48,12 +49,12 @@ class ApiHandler(WSGIHandler):
         super().__init__()
         self._service = settings, services
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> HttpResponseBase:
         environ[_SERVICE] = self._service
         return super().__call__(environ, start_response)
 
-    def resolve_request(self, request: Request) -> ResolverMatch:
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         match = super().resolve_request(request)
         # So that nobody has to match the request a second time.
-        request.environ[ROUTE] = match.route
+        request.META[ROUTE] = match.route
         return match

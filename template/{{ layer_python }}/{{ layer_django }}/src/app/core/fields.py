@@ -8,14 +8,14 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class Timestamp(models.DateTimeField):
+class Timestamp(models.DateTimeField):  # type: ignore[type-arg]
     """A point in time, to the millisecond: what is shown to clients is what is compared."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "timestamptz(3)"
 
 
-class PasswordHash(models.TextField):
+class PasswordHash(models.TextField):  # type: ignore[type-arg]
     """An Argon2id hash as its specification writes it, without the algorithm that Django puts
     in front: any library can verify it."""
 

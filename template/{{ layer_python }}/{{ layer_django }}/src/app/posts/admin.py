@@ -4,7 +4,7 @@ from app.posts.models import Post
 
 
 @admin.register(Post)
-class PostAdmin(admin.ModelAdmin):
+class PostAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "author", "created_at")
     search_fields = ("title", "author__email")
     ordering = ("-created_at", "-id")

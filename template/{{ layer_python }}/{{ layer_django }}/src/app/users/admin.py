@@ -4,7 +4,7 @@ from app.users.models import User
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("email", "name", "email_verified_at", "created_at")
     search_fields = ("email", "name")
     ordering = ("-created_at",)

@@ -42,12 +42,12 @@ class User(AbstractBaseUser):
     last_login = None
     # There are no roles. The admin is there in development only, for whoever has an account.
     is_active = True
-    is_staff = settings.DEBUG
-    is_superuser = settings.DEBUG
+    is_staff: bool = settings.DEBUG
+    is_superuser: bool = settings.DEBUG
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ("name",)
+    REQUIRED_FIELDS = ["name"]  # noqa: RUF012
 
     objects = UserManager()
 
