@@ -39,7 +39,8 @@ APPEND_SLASH = False
 SECRET_KEY = secrets.token_urlsafe(48)
 # No answer depends on Host: links are built from PUBLIC_APP_URL, and Location is a path.
 ALLOWED_HOSTS = ["*"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = _service.max_body_bytes
+# Bodies are counted before they get here, by `app.wsgi.body`.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
 # A fault nobody foresaw is logged and answered by the outermost layer, which knows the request.
 DEBUG_PROPAGATE_EXCEPTIONS = True
 LOGGING_CONFIG = None

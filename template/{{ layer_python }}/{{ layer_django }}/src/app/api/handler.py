@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -14,6 +15,7 @@ from app.api.routing import ROUTE
 from app.config import Settings
 from app.exchange import Exchange
 from app.services import Services
+from app.wsgi.body import Bounded
 from app.wsgi.exchange import exchange_of
 
 _SERVICE = "app.service"
@@ -28,7 +30,8 @@ class Request(WSGIRequest):
         super().__init__(environ)
         # Django reads as much as Content-Length says, and a body in chunks has none. The server
         # knows where a body ends, and the layers around this one how long it may be.
-        self._stream = environ["wsgi.input"]
+        body = environ["wsgi.input"]
+        self._stream = body if isinstance(body, Bounded) else io.BytesIO()
         service: tuple[Settings, Services] = environ[_SERVICE]
         self.settings, self.services = service
 
