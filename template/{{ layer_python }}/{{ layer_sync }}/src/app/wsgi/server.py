@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -79,10 +80,13 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._services.open()
 
     def _end(self) -> None:
-        if self._admin is not None:
-            self._admin.close()
+        if self._admin is None:
+            return
+        self._admin.close()
         self._services.close()
         tracing.shutdown()
+        # Python would wait for threads whose requests never end.
+        os._exit(0)
 
 
 def serve(app: WSGIApplication, services: Services, settings: Settings) -> None:
