@@ -26,7 +26,7 @@ POSTS = 200
 ISSUER, AUDIENCE = "https://bench.test", "bench"
 BARE = {
     framework: Path(__file__).with_name(f"bare_{framework}.py")
-    for framework in ("fastapi", "flask")
+    for framework in ("fastapi", "flask", "django")
 }
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -34,7 +34,7 @@ ENVIRONMENT = {
 
 def url_of(conninfo: str) -> str:
     """A connection string as a URL, which is what settings take."""
-    return f"postgresql://localhost/?{urlencode(conninfo_to_dict(conninfo))}"
+    return f"postgresql://localhost/?{urlencode(conninfo_to_dict(conninfo), quote_via=quote)}"
 
 
 def manage(
