@@ -44,7 +44,7 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real template as it stands, and a next version with a migration and a variable."""
     folder = tmp_path_factory.mktemp("releases") / "template"
     shutil.copytree(snapshot, folder)
-    (folder / LAYER / "migrations/versions/0100_notes.py").write_text(MIGRATION)
+    (folder / LAYER / "{{ layer_alembic }}/migrations/versions/0100_notes.py").write_text(MIGRATION)
     example = folder / LAYER / ".env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     commit(folder)

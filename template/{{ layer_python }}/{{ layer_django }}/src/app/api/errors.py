@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from app.errors import NotFound, ServiceError
 from app.wsgi.exchange import error_reply, exchange_of
@@ -18,5 +19,6 @@ def error_response(request: HttpRequest, error: ServiceError) -> HttpResponse:
     return HttpResponse(reply.body, status=reply.status, headers={**reply.headers, **length})
 
 
+@csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     return error_response(request, NotFound())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import BinaryIO
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -30,7 +31,7 @@ class Request(WSGIRequest):
         super().__init__(environ)
         # Django reads as much as Content-Length says, and a body in chunks has none. The server
         # knows where a body ends, and the layers around this one how long it may be.
-        body = environ["wsgi.input"]
+        body: BinaryIO = environ["wsgi.input"]
         self._stream = body if isinstance(body, Bounded) else io.BytesIO()
         service: tuple[Settings, Services] = environ[_SERVICE]
         self.settings, self.services = service
