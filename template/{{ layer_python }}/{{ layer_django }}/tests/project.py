@@ -43,4 +43,4 @@ def manage(
     """`python manage.py …` of this project; what it writes is captured."""
     env = {**os.environ, **ENVIRONMENT, "DATABASE_URL": url_of(database), **environment}
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=180)

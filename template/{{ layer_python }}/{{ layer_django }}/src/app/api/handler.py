@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -55,7 +55,12 @@ class ApiHandler(WSGIHandler):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> HttpResponseBase:
         environ[_SERVICE] = self._service
-        return super().__call__(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            # Django writes the value of Set-Cookie with a space in front.
+            return start_response(status, [(name, value.strip()) for name, value in headers], *more)
+
+        return super().__call__(environ, start)
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         match = super().resolve_request(request)
