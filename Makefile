@@ -6,8 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := '.[verify,test]'
-# One process for the booted services, which mostly wait, and one for everything else.
-SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# One process for the booted services and two for everything else: on two cores each waits often.
+SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 OWN := generator tests docs $(wildcard bench) hatch_build.py
 
 .PHONY: help setup demo test unit lint format matrix updates bench build clean
