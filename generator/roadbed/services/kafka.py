@@ -15,7 +15,7 @@ from roadbed.services.broker import VARIABLE
 from roadbed.services.cachedir import cache_folder
 from roadbed.services.ports import free_port
 from roadbed.services.server import Server
-from roadbed.services.service import ServiceError
+from roadbed.services.service import NotInstalled, ServiceError
 
 VERSION = "4.4.0"
 _CLUSTER = "cm9hZGJlZC10ZXN0cyEhIQ"
@@ -85,9 +85,9 @@ def find_server() -> Path:
     folder = cache_folder() / f"kafka-{VERSION}"
     if not folder.exists():
         if shutil.which("java") is None:
-            raise ServiceError("Kafka needs Java 17: apt-get install openjdk-17-jre-headless")
+            raise NotInstalled("Kafka needs Java 17: apt-get install openjdk-17-jre-headless")
         if shutil.which("mvn") is None:
-            raise ServiceError("Kafka comes from Maven Central: apt-get install maven")
+            raise NotInstalled("Kafka comes from Maven Central: apt-get install maven")
         _make(folder)
     return folder
 

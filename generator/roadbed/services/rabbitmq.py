@@ -14,7 +14,7 @@ from roadbed.services import processes
 from roadbed.services.broker import VARIABLE
 from roadbed.services.ports import free_port
 from roadbed.services.server import Server
-from roadbed.services.service import ServiceError
+from roadbed.services.service import NotInstalled
 
 USER = "roadbed"
 
@@ -107,4 +107,4 @@ def find_binary() -> Path:
     on_path = shutil.which("rabbitmq-server")
     if on_path:
         return Path(on_path)
-    raise ServiceError("there is no RabbitMQ on this machine: apt-get install rabbitmq-server")
+    raise NotInstalled("there is no RabbitMQ on this machine: apt-get install rabbitmq-server")

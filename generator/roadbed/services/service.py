@@ -13,6 +13,10 @@ class ServiceError(Exception):
     """A server cannot be had: one line that names the fault and the mend."""
 
 
+class NotInstalled(ServiceError):
+    """The machine lacks the program itself."""
+
+
 class CannotControl(ServiceError):
     """The server was given by the environment: it is somebody else's to stop."""
 
