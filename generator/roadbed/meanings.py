@@ -51,6 +51,21 @@ MEANINGS: dict[Meaning, str] = {
         "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
         "id, offsets are committed after the work"
     ),
+    Meaning("fastapi", "deploy", "none"): (
+        "the README says what any platform has to do; ci.yml runs on every push to main"
+    ),
+    Meaning("fastapi", "deploy", "railway"): (
+        "a railway.json for each of api and worker, with migrations and a health check before "
+        "traffic; deploy.yml, docs/deploy.md"
+    ),
+    Meaning("fastapi", "deploy", "render"): (
+        "render.yaml: api, worker, PostgreSQL and Key Value, with migrations and a health check "
+        "before traffic; deploy.yml, docs/deploy.md"
+    ),
+    Meaning("fastapi", "deploy", "ecs"): (
+        "task definitions that read their secrets from AWS; deploy.yml pushes the image, migrates "
+        "and replaces tasks without a stored key; docs/deploy.md"
+    ),
     Meaning("fastapi", "update_workflow", "false"): "updates are made by hand: roadbed update",
     Meaning("fastapi", "update_workflow", "true"): (
         ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "

@@ -14,6 +14,8 @@ SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
 FASTAPI = ("framework", "fastapi")
+RAILWAY, RENDER, ECS = ("deploy", "railway"), ("deploy", "render"), ("deploy", "ecs")
+NO_DEPLOY = ("deploy", "none")
 UPDATE_WORKFLOW = ("update_workflow", "true")
 
 
@@ -56,6 +58,18 @@ FEATURES = (
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
+    Feature((NO_DEPLOY,)),  # brings nothing of its own; what it lacks is below
+    Feature(
+        (RAILWAY,),
+        ("deploy/railway/api.json", "deploy/railway/worker.json"),
+        r"(?i)railway",
+    ),
+    Feature((RENDER,), ("render.yaml",), r"RENDER_|Render runs|onrender"),
+    Feature(
+        (ECS,),
+        ("deploy/ecs/api.json", "deploy/ecs/worker.json", "deploy/ecs/migrate.json"),
+        r"(?i)fargate|\becs\b|AWS_",
+    ),
     Feature((UPDATE_WORKFLOW,), (".github/workflows/update.yml",), r"roadbed update"),
 )
 

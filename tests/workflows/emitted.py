@@ -1,0 +1,62 @@
+"""What projects get of workflows and deployment files: every different file of every variant."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from roadbed.fingerprint import render_variant
+from roadbed.matrix import Variant, beside_variants, default_variant, every_variant, pairwise
+from roadbed.questions import load_questions
+from roadbed.source import TemplateSource
+
+FOLDERS = (".github/", "deploy/")
+FILES = frozenset({"render.yaml"})
+
+
+def variants(source: TemplateSource) -> tuple[Variant, ...]:
+    """Every pair of a choice of the service and one of what stands beside it."""
+    questions = load_questions(source.questions_file)
+    services = every_variant(source, questions)
+    chosen = pairwise(services, default_variant(services, questions))
+    return (*chosen, *(each for service in chosen for each in beside_variants(service, questions)))
+
+
+def collect(source: TemplateSource, top: Path) -> None:
+    """Put each different file into `top`, in a project's folder named after the first that has it.
+
+    Most variants have most files in common, and tools take a while to start.
+    """
+    seen: set[tuple[str, str]] = set()
+    for variant in variants(source):
+        project = top / "rendered"
+        render_variant(variant, source, project)
+        for path in sorted(each for each in project.rglob("*") if each.is_file()):
+            name = path.relative_to(project).as_posix()
+            if not (name.startswith(FOLDERS) or name in FILES):
+                continue
+            mark = (name, hashlib.sha256(path.read_bytes()).hexdigest())
+            if mark not in seen:
+                seen.add(mark)
+                kept = top / "unique" / variant.name / name
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(kept)
+        _remove(project)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)
+
+
+def named(top: Path, *patterns: str) -> Sequence[Path]:
+    """The different files whose path in the project fits one of the patterns."""
+    return sorted(_matching(top, patterns))
+
+
+def _matching(top: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    for project in (top / "unique").iterdir():
+        for pattern in patterns:
+            yield from project.glob(pattern)

@@ -1,0 +1,38 @@
+"""The image's job of the emitted ci.yml, with a real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from roadbed.source import TemplateSource
+from tests.workflows.replayed import chosen, make_origin
+from tests.workflows.runner import jobs
+
+pytestmark = pytest.mark.slow
+
+
+def engine() -> bool:
+    return (
+        shutil.which("docker") is not None
+        and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    )
+
+
+def test_the_image_is_built_and_written_down(
+    source: TemplateSource, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if not engine() and os.environ.get("CI") != "true":
+        pytest.skip("no engine: docker info")
+    origin = make_origin(chosen()[0], source, tmp_path / "origin", release=False)
+    (job,) = [each for each in jobs(origin / ".github/workflows/ci.yml", origin, tmp_path)
+              if each.name == "image"]  # fmt: skip
+    with capfd.disabled():
+        job.run()
+    provenance = json.loads((job.workspace / "image/provenance.json").read_text())
+    assert "buildType" in json.dumps(provenance)
