@@ -125,8 +125,8 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, so that no process is left alone with one at the end."""
-    longest = ("test_variants.py", "test_projects.py")
-    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 2)
+    longest = ("test_variants.py", "test_replay.py", "test_projects.py")
+    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 3)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

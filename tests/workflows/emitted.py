@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,15 +24,21 @@ def variants(source: TemplateSource) -> tuple[Variant, ...]:
     return (*chosen, *(each for service in chosen for each in beside_variants(service, questions)))
 
 
-def collect(source: TemplateSource, top: Path) -> None:
+def collect(source: TemplateSource, top: Path, *, everything: bool = False) -> None:
     """Put each different file into `top`, in a project's folder named after the first that has it.
 
-    Most variants have most files in common, and tools take a while to start.
+    Most variants have most files in common, and tools take a while to start. With `everything`,
+    each project of a platform is there as a whole.
     """
     seen: set[tuple[str, str]] = set()
     for variant in variants(source):
+        if everything and variant.choices[-1][0] != "deploy":
+            continue
         project = top / "rendered"
         render_variant(variant, source, project)
+        if everything:
+            project.rename(top / variant.name)
+            project = top / variant.name
         for path in sorted(each for each in project.rglob("*") if each.is_file()):
             name = path.relative_to(project).as_posix()
             if not (name.startswith(FOLDERS) or name in FILES):
@@ -41,14 +48,16 @@ def collect(source: TemplateSource, top: Path) -> None:
                 seen.add(mark)
                 kept = top / "unique" / variant.name / name
                 kept.parent.mkdir(parents=True, exist_ok=True)
-                path.rename(kept)
-        _remove(project)
+                shutil.copy(path, kept)
+        if not everything:
+            shutil.rmtree(project)
 
 
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder)
+def projects(top: Path, name: str) -> Sequence[Path]:
+    """The whole projects that have a file of this name."""
+    return sorted(
+        path for path in top.iterdir() if path.name != "unique" and (path / name).exists()
+    )
 
 
 def named(top: Path, *patterns: str) -> Sequence[Path]:
