@@ -37,7 +37,7 @@ from roadbed.verify.project import load
 from tests.conftest import KEPT, ROOT, TAG, Roadbed, run
 from tests.update.conftest import COPIER, commit, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.ci, pytest.mark.slow]
 
 # Commits of this repository as releases of their time; every choice is on offer since the first.
 OLDER = {"v0.0.1": "2007cf4", "v0.0.2": "fd64b20"}
