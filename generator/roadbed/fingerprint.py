@@ -1,7 +1,7 @@
-"""A variant's rendered service as one short text that changes when, and only when, the service does.
+"""A variant's rendered service as one short text that changes when the service does, and only then.
 
-What stands beside the service (its README, how it is packed and delivered) is told apart: no run of
-the service reads it, and it has proofs of its own.
+What stands beside it (README, image, workflows) is told apart: no run of the service reads it, and
+it has proofs of its own.
 """
 
 from __future__ import annotations
