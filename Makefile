@@ -51,7 +51,7 @@ matrix: setup ## run variants into docs/variants.md; CHANGED=1, ROWS="NAME …" 
 
 updates: setup ## update projects of older versions and prove them; ALL=1 for every variant and edit
 	ROADBED_UPDATES=$(if $(ALL),all,pairs) ROADBED_EXAMPLES=$(or $(EXAMPLES),400) \
-	  $(BIN)/pytest tests/update/test_projects.py tests/update/test_guarantee.py
+	  $(BIN)/pytest -n 2 tests/update/test_projects.py tests/update/test_guarantee.py
 
 bench: setup ## measure speed, side by side with bare programs
 	@$(BIN)/python -m bench
