@@ -232,6 +232,8 @@ def unreadable(t: Target) -> None:
     t.redis.delete(key(post_id))
     # In one step with its TTL: other checks look at every key meanwhile.
     with t.redis.pipeline() as together:
-        together.hset(key(post_id), "a", "b").expire(key(post_id), 300).execute()
+        together.hset(key(post_id), "a", "b")
+        together.expire(key(post_id), 300)
+        together.execute()
     t.keep().callback(t.redis.delete, key(post_id))
     t.equal(t.api.get(path).require(200).json["title"], "right")
