@@ -73,7 +73,10 @@ def test_what_stands_beside_the_service_multiplies_nothing(
 ) -> None:
     default = default_variant(variants, questions)
     beside = beside_variants(default, questions)
-    assert [each.choices[-1] for each in beside] == [("update_workflow", "true")]
+    assert [each.choices[-1] for each in beside] == [
+        ("proxy", "nginx"),
+        ("update_workflow", "true"),
+    ]
     assert all(each.choices[:-1] == default.choices for each in beside)
     assert set(questions.names) >= BESIDE
 
@@ -92,7 +95,7 @@ def test_what_stands_beside_the_service_leaves_it_alone(
         render_variant(each, source, tmp_path / each.name)
         found = tree(tmp_path / each.name)
         differing = {name for name in {*found, *without} if found.get(name) != without.get(name)}
-        service = {name for name in differing if not name.startswith(".github/")}
+        service = {name for name in differing if not name.startswith((".github/", "deploy/"))}
         assert service == {".copier-answers.yml"}
 
 

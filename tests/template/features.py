@@ -14,6 +14,7 @@ SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
 FASTAPI = ("framework", "fastapi")
+CADDY, NGINX = ("proxy", "caddy"), ("proxy", "nginx")
 UPDATE_WORKFLOW = ("update_workflow", "true")
 
 
@@ -56,6 +57,12 @@ FEATURES = (
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
+    Feature((CADDY,), ("deploy/proxy/Caddyfile",), r"(?i)caddy"),
+    Feature(
+        (NGINX,),
+        ("deploy/proxy/certificate.sh", "deploy/proxy/nginx.conf.template"),
+        r"(?i)nginx",
+    ),
     Feature((UPDATE_WORKFLOW,), (".github/workflows/update.yml",), r"roadbed update"),
 )
 

@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from roadbed.fingerprint import render_variant
-from roadbed.matrix import Variant, beside_variants, default_variant, every_variant, pairwise
+from roadbed.matrix import (
+    BESIDE,
+    Variant,
+    beside_variants,
+    default_variant,
+    every_variant,
+    pairwise,
+)
 from roadbed.questions import load_questions
 from roadbed.source import TemplateSource, find_source
 from tests.template import product
@@ -27,6 +34,8 @@ QUESTIONS = load_questions(SOURCE.questions_file)
 SERVICES = every_variant(SOURCE, QUESTIONS)
 DEFAULT = default_variant(SERVICES, QUESTIONS)
 EVERY = (*SERVICES, *beside_variants(DEFAULT, QUESTIONS))
+# A variant names no choice of what stands beside the service when it is the default.
+AS_DEFAULT = {name: str(QUESTIONS[name].default) for name in BESIDE}
 _timed: dict[str, float] = {}
 
 
@@ -47,7 +56,7 @@ def folder(
 def test_it_keeps_every_rule(folder: Path) -> None:
     variant = next(each for each in EVERY if each.name == folder.name)
     started = time.monotonic()
-    emitted = Emitted.read(variant.answers, folder)
+    emitted = Emitted.read(AS_DEFAULT | variant.answers, folder)
     assert [fault for rule in RULES for fault in rule(emitted)] == []
     _timed[variant.name] += time.monotonic() - started
 
@@ -75,7 +84,7 @@ def sound(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> E
     """The default variant, to plant violations in copies of."""
     project = tmp_path_factory.mktemp("sound") / "project"
     render_variant(DEFAULT, source, project)
-    return Emitted.read(DEFAULT.answers, project)
+    return Emitted.read(AS_DEFAULT | DEFAULT.answers, project)
 
 
 def with_file(name: str, text: str) -> Callable[[Emitted], Emitted]:
@@ -169,7 +178,9 @@ def test_the_features_are_seen_somewhere(source: TemplateSource, tmp_path: Path)
             [text for name, text in emitted.files.items() if name not in product.COMMON]
         )
     for feature in FEATURES:
-        chosen = [each for each in EVERY if set(feature.when) <= set(each.choices)]
+        chosen = [
+            each for each in EVERY if set(feature.when) <= set((AS_DEFAULT | each.answers).items())
+        ]
         assert chosen
         if feature.words:
             assert all(re.search(feature.words, texts[each.name]) for each in chosen), feature
