@@ -77,6 +77,7 @@ def test_what_stands_beside_the_service_multiplies_nothing(
         ("deploy", "railway"),
         ("deploy", "render"),
         ("deploy", "ecs"),
+        ("proxy", "nginx"),
         ("update_workflow", "true"),
     ]
     assert all(each.choices[:-1] == default.choices for each in beside)

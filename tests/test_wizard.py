@@ -111,6 +111,7 @@ QUESTIONS = (
     "Auth",
     "Social login",
     "Queue",
+    "Proxy",
     "Update workflow",
 )
 
@@ -231,6 +232,7 @@ def test_what_is_given_is_not_asked(sits: Sits, home: Path) -> None:
         "auth=session",
         "social_login=no",
         "queue=redis",
+        "proxy=nginx",
         "update_workflow=no",
     ]
     person = sits("new", *(word for text in given for word in ("--set", text)))

@@ -19,7 +19,7 @@ Choice = tuple[str, str]
 Pair = frozenset[Choice]
 # Questions whose files stand beside the service: a variant leaves them at their default, for no
 # choice of theirs could make the service pass or fail.
-BESIDE = frozenset({"deploy", "update_workflow"})
+BESIDE = frozenset({"deploy", "proxy", "update_workflow"})
 _SEED = 20261122
 # Greedy is quick and seldom the best at once: the smallest of this many sets is taken.
 _TRIES = 20

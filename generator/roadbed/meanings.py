@@ -51,6 +51,14 @@ MEANINGS: dict[Meaning, str] = {
         "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
         "id, offsets are committed after the work"
     ),
+    Meaning("fastapi", "proxy", "caddy"): (
+        "deploy/proxy/Caddyfile: a certificate of its own for localhost, Let's Encrypt's for a "
+        "name; bodies and slow clients are bounded, requests are limited by the service"
+    ),
+    Meaning("fastapi", "proxy", "nginx"): (
+        "deploy/proxy/nginx.conf.template: your certificate, or one it signs itself; 50 requests "
+        "a second and 50 connections for each address, before the service's own limits"
+    ),
     Meaning("fastapi", "deploy", "none"): (
         "the README says what any platform has to do; ci.yml runs on every push to main"
     ),

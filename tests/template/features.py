@@ -16,6 +16,7 @@ RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
 FASTAPI, FLASK = ("framework", "fastapi"), ("framework", "flask")
 DJANGO = ("framework", "django")
 FASTAPI = ("framework", "fastapi")
+CADDY, NGINX = ("proxy", "caddy"), ("proxy", "nginx")
 RAILWAY, RENDER, ECS = ("deploy", "railway"), ("deploy", "render"), ("deploy", "ecs")
 NO_DEPLOY = ("deploy", "none")
 UPDATE_WORKFLOW = ("update_workflow", "true")
@@ -69,6 +70,12 @@ FEATURES = (
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
+    Feature((CADDY,), ("deploy/proxy/Caddyfile",), r"(?i)caddy"),
+    Feature(
+        (NGINX,),
+        ("deploy/proxy/certificate.sh", "deploy/proxy/nginx.conf.template"),
+        r"(?i)nginx",
+    ),
     Feature((NO_DEPLOY,)),  # brings nothing of its own; what it lacks is below
     Feature(
         (RAILWAY,),

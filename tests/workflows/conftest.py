@@ -1,17 +1,11 @@
-"""Which of these tests a run takes.
+"""What ROADBED_REPLAY and ROADBED_REPLAY_IMAGE ask for, and nothing else, is replayed.
 
-A replay takes minutes, so it is continuous integration's and `make replay`'s: ROADBED_REPLAY says
-which variants. The image's needs something to build.
+A replay takes minutes, and the image's job an engine: continuous integration and `make replay` ask.
 """
 
 from __future__ import annotations
 
 import os
 
-from tests.conftest import ROOT
-
-collect_ignore = []
-if not os.environ.get("ROADBED_REPLAY"):
-    collect_ignore.append("test_replay.py")
-if not os.environ.get("ROADBED_REPLAY") or not any(ROOT.glob("template/**/Dockerfile*")):
-    collect_ignore.append("test_image.py")
+NEEDS = {"test_replay.py": "ROADBED_REPLAY", "test_image.py": "ROADBED_REPLAY_IMAGE"}
+collect_ignore = [file for file, variable in NEEDS.items() if not os.environ.get(variable)]

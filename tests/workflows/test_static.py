@@ -237,9 +237,19 @@ def test_the_page_is_kept_complete(planted: Plant) -> None:
 # -- facts that stand in two places ---------------------------------------------------------------
 
 
-def test_the_services_are_those_of_development(default_project: Path) -> None:
+def test_the_services_are_those_of_development(unique: Path) -> None:
     """What ci.yml tests against is what `make services` starts."""
-    compose = load(default_project / "compose.yaml")["services"]
-    for job in load(default_project / ".github/workflows/ci.yml")["jobs"].values():
-        for name, service in job.get("services", {}).items():
-            assert service["image"] == compose[name]["image"]
+    compose = {
+        (name, service["image"])
+        for file in named(unique, "deploy/compose/services.yaml", "deploy/compose/broker.yaml")
+        for name, service in load(file)["services"].items()
+    }
+    tested = {
+        (name, service["image"])
+        for file in named(unique, ".github/workflows/ci.yml")
+        for job in load(file)["jobs"].values()
+        for name, service in job.get("services", {}).items()
+    }
+    assert {name for name, _ in tested} == {"postgres", "redis", "broker"}
+    assert len(tested) == 5
+    assert tested <= compose
