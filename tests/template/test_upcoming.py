@@ -50,7 +50,7 @@ def test_none_of_them_is_offered() -> None:
 
 def test_each_variant_keeps_every_rule(widened: TemplateSource, tmp_path: Path) -> None:
     variants = upcoming(widened)
-    assert len(variants) == 32
+    assert len(variants) == 16
     for variant in variants:
         folder = tmp_path / variant.name
         render_variant(variant, widened, folder)
