@@ -56,6 +56,44 @@ MEANINGS: dict[Meaning, str] = {
         ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
         "request; with GitHub's own token and actions only"
     ),
+    Meaning("django", "framework", "django"): (
+        "Python 3.11 or newer, Django 5.2 LTS or 6; apps, models and migrations of Django's own, "
+        "django-ninja for the API, gunicorn; the admin in development"
+    ),
+    Meaning("django", "auth", "jwt"): (
+        "HS256 access tokens by PyJWT, checked against the user's row; rotating refresh tokens "
+        "in a __Host- cookie, stored as SHA-256; a user model of its own with Argon2id passwords"
+    ),
+    Meaning("django", "auth", "session"): (
+        "opaque session ids in a __Host- cookie, kept in Redis as SHA-256 and checked against the "
+        "user's row; a user model of its own with Argon2id passwords"
+    ),
+    Meaning("django", "social_login", "false"): "email and password only",
+    Meaning("django", "social_login", "true"): (
+        "authorization code with PKCE over httpx; ID tokens are checked by PyJWT against the "
+        "provider's published keys; identities are an app of their own"
+    ),
+    Meaning("django", "queue", "postgres"): (
+        "jobs are rows written in the request's transaction; the worker looks for due ones "
+        "twice a second and claims them with FOR UPDATE SKIP LOCKED"
+    ),
+    Meaning("django", "queue", "redis"): (
+        "Celery over a Redis of its own; the worker relays due rows as messages, a task claims "
+        "its row by id and runs it"
+    ),
+    Meaning("django", "queue", "rabbitmq"): (
+        "Celery over a quorum queue with publisher confirms; the worker relays due rows as "
+        "messages, a task claims its row by id and runs it"
+    ),
+    Meaning("django", "queue", "kafka"): (
+        "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
+        "id, offsets are committed after the work"
+    ),
+    Meaning("django", "update_workflow", "false"): "updates are made by hand: roadbed update",
+    Meaning("django", "update_workflow", "true"): (
+        ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
+        "request; with GitHub's own token and actions only"
+    ),
 }
 
 

@@ -34,6 +34,10 @@ class Feature:
 
 FEATURES = (
     Feature((FASTAPI,), ("src/app/api/dependencies.py",), r"(?i)fastapi"),
+    Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
+    Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
+    Feature((DJANGO, SOCIAL), ("src/app/social/models.py", "src/app/social/api.py")),
+    Feature((), ("src/app/wsgi", "src/app/watchdog.py"), r"(?i)gunicorn", unless=(FASTAPI,)),
     Feature(
         (JWT,),
         (
@@ -73,15 +77,10 @@ FEATURES = (
 UPCOMING = {
     "framework": {
         "Flask (Python, synchronous)": "flask",
-        "Django (Python, synchronous)": "django",
     }
 }
 UPCOMING_FEATURES = (
     Feature((FLASK,), ("src/app/api/cli.py",), r"(?i)flask"),
-    Feature((), ("src/app/wsgi", "src/app/watchdog.py"), r"(?i)gunicorn", unless=(FASTAPI,)),
-    Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
-    Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
-    Feature((DJANGO, SOCIAL), ("src/app/social",)),
 )
 
 # Contract, §5. A key is what has to be chosen, all of it.
