@@ -17,82 +17,68 @@ class Meaning(NamedTuple):
     choice: str
 
 
-MEANINGS: dict[Meaning, str] = {
-    Meaning("fastapi", "framework", "fastapi"): (
-        "Python 3.11 or newer; asynchronous handlers, pydantic models, psycopg without an ORM, "
-        "Alembic for plain-SQL migrations"
-    ),
-    Meaning("fastapi", "auth", "jwt"): (
+# What the languages' floors do, whichever framework stands on them.
+_PYTHON: dict[tuple[str, str], str] = {
+    ("auth", "jwt"): (
         "HS256 access tokens by PyJWT, checked against the user's row; rotating refresh tokens "
         "in a __Host- cookie, stored as SHA-256; Argon2id passwords"
     ),
-    Meaning("fastapi", "auth", "session"): (
+    ("auth", "session"): (
         "opaque session ids in a __Host- cookie, kept in Redis as SHA-256 and checked against the "
         "user's row; Argon2id passwords"
     ),
-    Meaning("fastapi", "social_login", "false"): "email and password only",
-    Meaning("fastapi", "social_login", "true"): (
+    ("social_login", "false"): "email and password only",
+    ("social_login", "true"): (
         "authorization code with PKCE over httpx; ID tokens are checked by PyJWT against the "
         "provider's published keys"
     ),
-    Meaning("fastapi", "queue", "postgres"): (
+    ("queue", "postgres"): (
         "jobs are rows written in the request's transaction; the worker looks for due ones "
         "twice a second and claims them with FOR UPDATE SKIP LOCKED"
     ),
-    Meaning("fastapi", "queue", "redis"): (
+    ("queue", "redis"): (
         "Celery over a Redis of its own; the worker relays due rows as messages, a task claims "
         "its row by id and runs it"
     ),
-    Meaning("fastapi", "queue", "rabbitmq"): (
+    ("queue", "rabbitmq"): (
         "Celery over a quorum queue with publisher confirms; the worker relays due rows as "
         "messages, a task claims its row by id and runs it"
     ),
-    Meaning("fastapi", "queue", "kafka"): (
+    ("queue", "kafka"): (
         "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
         "id, offsets are committed after the work"
     ),
-    Meaning("fastapi", "update_workflow", "false"): "updates are made by hand: roadbed update",
-    Meaning("fastapi", "update_workflow", "true"): (
+    ("update_workflow", "false"): "updates are made by hand: roadbed update",
+    ("update_workflow", "true"): (
         ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
         "request; with GitHub's own token and actions only"
     ),
-    Meaning("django", "framework", "django"): (
-        "Python 3.11 or newer, Django 5.2 LTS or 6; apps, models and migrations of Django's own, "
-        "django-ninja for the API, gunicorn; the admin in development"
+}
+
+
+def _framework(name: str, itself: str, floor: dict[tuple[str, str], str]) -> dict[Meaning, str]:
+    others = {Meaning(name, *choice): sentence for choice, sentence in floor.items()}
+    return {Meaning(name, "framework", name): itself} | others
+
+
+MEANINGS: dict[Meaning, str] = {
+    **_framework(
+        "fastapi",
+        "Python 3.11 or newer; asynchronous handlers, pydantic models, psycopg without an ORM, "
+        "Alembic for plain-SQL migrations",
+        _PYTHON,
     ),
-    Meaning("django", "auth", "jwt"): (
-        "HS256 access tokens by PyJWT, checked against the user's row; rotating refresh tokens "
-        "in a __Host- cookie, stored as SHA-256; a user model of its own with Argon2id passwords"
+    **_framework(
+        "flask",
+        "Python 3.11 or newer; an application factory and blueprints, pydantic models, psycopg "
+        "without an ORM, Alembic for plain-SQL migrations, gunicorn with threads",
+        _PYTHON,
     ),
-    Meaning("django", "auth", "session"): (
-        "opaque session ids in a __Host- cookie, kept in Redis as SHA-256 and checked against the "
-        "user's row; a user model of its own with Argon2id passwords"
-    ),
-    Meaning("django", "social_login", "false"): "email and password only",
-    Meaning("django", "social_login", "true"): (
-        "authorization code with PKCE over httpx; ID tokens are checked by PyJWT against the "
-        "provider's published keys; identities are an app of their own"
-    ),
-    Meaning("django", "queue", "postgres"): (
-        "jobs are rows written in the request's transaction; the worker looks for due ones "
-        "twice a second and claims them with FOR UPDATE SKIP LOCKED"
-    ),
-    Meaning("django", "queue", "redis"): (
-        "Celery over a Redis of its own; the worker relays due rows as messages, a task claims "
-        "its row by id and runs it"
-    ),
-    Meaning("django", "queue", "rabbitmq"): (
-        "Celery over a quorum queue with publisher confirms; the worker relays due rows as "
-        "messages, a task claims its row by id and runs it"
-    ),
-    Meaning("django", "queue", "kafka"): (
-        "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
-        "id, offsets are committed after the work"
-    ),
-    Meaning("django", "update_workflow", "false"): "updates are made by hand: roadbed update",
-    Meaning("django", "update_workflow", "true"): (
-        ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
-        "request; with GitHub's own token and actions only"
+    **_framework(
+        "django",
+        "Python 3.11 or newer, Django 6 or its LTS; apps, models and migrations of Django's own, "
+        "a custom user model, django-ninja, gunicorn with threads, the admin in development",
+        _PYTHON,
     ),
 }
 

@@ -34,6 +34,7 @@ class Feature:
 
 FEATURES = (
     Feature((FASTAPI,), ("src/app/api/dependencies.py",), r"(?i)fastapi"),
+    Feature((FLASK,), ("src/app/api/cli.py",), r"(?i)flask"),
     Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
     Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
     Feature((DJANGO, SOCIAL), ("src/app/social/models.py", "src/app/social/api.py")),
@@ -74,14 +75,8 @@ FEATURES = (
 )
 
 # Of choices that render, and are not offered until the ledger has a green row of each.
-UPCOMING = {
-    "framework": {
-        "Flask (Python, synchronous)": "flask",
-    }
-}
-UPCOMING_FEATURES = (
-    Feature((FLASK,), ("src/app/api/cli.py",), r"(?i)flask"),
-)
+UPCOMING: dict[str, dict[str, str]] = {}
+UPCOMING_FEATURES: tuple[Feature, ...] = ()
 
 # Contract, §5. A key is what has to be chosen, all of it.
 VARIABLES: dict[tuple[Choice, ...], str] = {

@@ -43,6 +43,7 @@ pytestmark = [pytest.mark.ci, pytest.mark.slow]
 OLDER = {"v0.0.1": "2007cf4", "v0.0.2": "fd64b20"}
 NEXT = "v0.2.0"
 LAYER = "template/{{ layer_python }}"
+MIGRATIONS = "{{ layer_alembic }}/migrations/versions"
 CLAUSES = "HEALTH-01,DB-01,USERS-01,POSTS-01"
 MIGRATION = '''"""The template's next: notes."""
 
@@ -138,7 +139,7 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty(folder)
     shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
     release(folder, TAG)
-    (folder / LAYER / "migrations/versions/0100_notes.py").write_text(MIGRATION)
+    (folder / LAYER / MIGRATIONS / "0100_notes.py").write_text(MIGRATION)
     example = folder / LAYER / ".env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     release(folder, NEXT)
