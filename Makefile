@@ -1,4 +1,5 @@
-# The project's verbs. `make test` is what continuous integration runs, from a fresh clone.
+# The project's verbs. `make test` is what continuous integration runs, from a fresh clone; there
+# (CI is set), and with ALL=1, it takes in what ten minutes do not hold: tests marked `ci`.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -30,7 +31,7 @@ $(VENV)/installed: pyproject.toml
 demo: setup ## make a service, start it and walk through it; DETACH=1 ends after the walk
 	@$(BIN)/python -m roadbed.demo
 
-test: lint ## everything: style, types, the generator, one service booted and verified
+test: lint ## style, types, the generator, a service booted and verified; ALL=1 as in CI
 	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 unit: setup ## the quick tests, without the booted service
@@ -50,7 +51,7 @@ matrix: setup ## run variants into docs/variants.md; CHANGED=1, ROWS="NAME …" 
 
 updates: setup ## update projects of older versions and prove them; ALL=1 for every variant and edit
 	ROADBED_UPDATES=$(if $(ALL),all,pairs) ROADBED_EXAMPLES=$(or $(EXAMPLES),400) \
-	  $(BIN)/pytest tests/update/test_projects.py tests/update/test_guarantee.py
+	  $(BIN)/pytest -n 2 tests/update/test_projects.py tests/update/test_guarantee.py
 
 bench: setup ## measure speed, side by side with bare programs
 	@$(BIN)/python -m bench

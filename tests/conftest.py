@@ -123,8 +123,15 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
     return folder
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no process is left alone with one at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is continuous integration's; then the longest files first.
+
+    So no process is left alone with a long one at the end. What is left out counts as deselected.
+    """
+    if not {"CI", "ALL", "ROADBED_UPDATES"} & set(os.environ):
+        left_out = [item for item in items if item.get_closest_marker("ci")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
     longest = ("test_variants.py", "test_projects.py")
     items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 2)
 

@@ -69,6 +69,7 @@ def start(scratch: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_the_walk_ends_by_itself_when_detached(scratch: Path) -> None:
     process = start(scratch, "--detach")
@@ -90,6 +91,7 @@ MOMENTS = (
 )
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 @pytest.mark.parametrize(("moment", "code"), MOMENTS, ids=[moment for moment, _ in MOMENTS])
 def test_ctrl_c_leaves_nothing_behind(scratch: Path, moment: str, code: int) -> None:
@@ -113,6 +115,7 @@ def test_ctrl_c_leaves_nothing_behind(scratch: Path, moment: str, code: int) -> 
     assert_nothing_left(scratch)
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 def test_killed_outright_it_leaves_nothing_behind_either(scratch: Path) -> None:
     process = start(scratch)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from roadbed.errors import ANSWERS, USAGE, AnswersError
-from roadbed.fingerprint import changed_since, fingerprint, render_variant
+from roadbed.fingerprint import changed_since, fingerprint, render_variant, stands_beside
 from roadbed.matrix import (
     BESIDE,
     Variant,
@@ -95,8 +95,7 @@ def test_what_stands_beside_the_service_leaves_it_alone(
         render_variant(each, source, tmp_path / each.name)
         found = tree(tmp_path / each.name)
         differing = {name for name in {*found, *without} if found.get(name) != without.get(name)}
-        service = {name for name in differing if not name.startswith((".github/", "deploy/"))}
-        assert service == {".copier-answers.yml"}
+        assert [name for name in differing if not stands_beside(name)] == []
 
 
 def test_the_pairwise_set_holds_every_pair(
@@ -219,20 +218,40 @@ def test_only_what_renders_otherwise_has_changed(
     assert changed_since("HEAD", variants, open_source(clone)) == ()
 
 
-def test_the_fingerprint_sees_all_but_the_commit(
+def test_the_fingerprint_sees_the_whole_service(
     source: TemplateSource, variants: tuple[Variant, ...], tmp_path: Path
 ) -> None:
     project = tmp_path / "p"
     before = render_variant(variants[0], source, project)
-    answers = project / ".copier-answers.yml"
-    answers.write_text(answers.read_text().replace("_commit: ", "_commit: x"))
-    assert fingerprint(project) == before
-    answers.write_text(answers.read_text().replace("auth: ", "auth: x"))
-    assert fingerprint(project) != before
-    answers.write_text(answers.read_text().replace("auth: x", "auth: "))
-    assert fingerprint(project) == before
     (project / "Makefile").chmod(0o755)
     assert fingerprint(project) != before
     (project / "Makefile").chmod(0o644)
+    assert fingerprint(project) == before
     (project / "empty").touch()
     assert fingerprint(project) != before
+    (project / "empty").rename(project / "src/app/empty")
+    assert fingerprint(project) != before
+
+
+def test_what_stands_beside_the_service_is_told_apart(
+    source: TemplateSource, variants: tuple[Variant, ...], tmp_path: Path
+) -> None:
+    project = tmp_path / "p"
+    before = render_variant(variants[0], source, project)
+    whole = fingerprint(project, whole=True)
+    (project / "README.md").write_text("# Another\n")
+    assert fingerprint(project) == before
+    assert fingerprint(project, whole=True) != whole
+
+
+def test_the_whole_is_all_but_the_commit(
+    source: TemplateSource, variants: tuple[Variant, ...], tmp_path: Path
+) -> None:
+    project = tmp_path / "p"
+    render_variant(variants[0], source, project)
+    before = fingerprint(project, whole=True)
+    answers = project / ".copier-answers.yml"
+    answers.write_text(answers.read_text().replace("_commit: ", "_commit: x"))
+    assert fingerprint(project, whole=True) == before
+    answers.write_text(answers.read_text().replace("auth: ", "auth: x"))
+    assert fingerprint(project, whole=True) != before

@@ -64,6 +64,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "roadbed"
 
 
+@pytest.mark.ci
 def test_the_wheel_carries_exactly_the_templates_files(wheel: Path, snapshot: Path) -> None:
     prefix = "roadbed/_template/"
     packed = {
@@ -76,6 +77,7 @@ def test_the_wheel_carries_exactly_the_templates_files(wheel: Path, snapshot: Pa
     assert zipfile.ZipFile(wheel).read(f"{prefix}COMMIT").decode().strip() == TAG
 
 
+@pytest.mark.ci
 def test_an_installed_wheel_makes_the_same_project(
     installed: Path, default_project: Path, tmp_path: Path
 ) -> None:

@@ -1,7 +1,12 @@
-"""A variant's rendered tree as one short text that changes when, and only when, the tree does."""
+"""A variant's rendered service as one short text that changes when the service does, and only then.
+
+What stands beside it (README, image, workflows) is told apart: no run of the service reads it, and
+it has proofs of its own.
+"""
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import io
 import re
@@ -24,23 +29,45 @@ _PATHS = ("copier.yml", "template")
 _ANSWERS_FILE = ".copier-answers.yml"
 # The commit changes with every line of this repository, the project does not.
 _COMMIT = re.compile(rb"^_commit:.*\n", re.MULTILINE)
+# Neither the project's own verbs for setup, lint and test nor the contract suite read these. The
+# answers are the variant's; those of other questions make no difference to a service.
+BESIDE = (
+    _ANSWERS_FILE,
+    ".dockerignore",
+    ".github/*",
+    "Dockerfile",
+    "README.md",
+    "compose*.yaml",
+    "deploy/*",
+    "docs/*",
+    "railway*",
+    "render.yaml",
+)
 
 
 def render_variant(variant: Variant, source: TemplateSource, folder: Path) -> str:
-    """Render it into `folder`, which must be empty or missing; its fingerprint."""
+    """Render it into `folder`, which must be empty or missing; its service's fingerprint."""
     answers = check(variant.answers, source, load_questions(source.questions_file)).answers
     render(source, folder, answers)
     return fingerprint(folder)
 
 
-def fingerprint(project: Path) -> str:
+def stands_beside(name: str) -> bool:
+    """Whether a path of a project, relative and with slashes, is no part of the service."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in BESIDE)
+
+
+def fingerprint(project: Path, *, whole: bool = False) -> str:
     """Of a project as it was rendered: names, contents and who may execute.
 
-    The commit in the answers file does not count.
+    Of the service; of everything with `whole`, where only the commit in the answers file does not
+    count.
     """
     digest = hashlib.sha256()
     for path in sorted(path for path in project.rglob("*") if path.is_file()):
         name = path.relative_to(project).as_posix()
+        if not whole and stands_beside(name):
+            continue
         data = path.read_bytes()
         if name == _ANSWERS_FILE:
             data = _COMMIT.sub(b"", data)

@@ -18,9 +18,10 @@ PAGE = Path("docs/variants.md")
 _HEAD = """# Variants
 
 Each row is a variant that was generated, set up, and passed its own `make lint test` and then
-`roadbed verify` on real services. `tree` stands for everything that was emitted: the row is good
-for as long as the template emits the same. Written by `make matrix`, never by hand; a row whose
-run fails is taken out. `make matrix CHANGED=1` runs what is not good any more.
+`roadbed verify` on real services. `tree` stands for the whole service: the row is good for as long
+as the template emits the same; what stands beside it (README, image, workflows) may change.
+Written by `make matrix`, never by hand; a row whose run fails is taken out. `make matrix CHANGED=1`
+runs what is not good any more.
 
 """
 _RESULTS = ("tree", "clauses held", "SHOULD not met", "checks", "date", "minutes")

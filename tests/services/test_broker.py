@@ -45,6 +45,7 @@ def test_a_broker_of_the_environment_is_used(queue: str, monkeypatch: pytest.Mon
         broker.stop()
 
 
+@pytest.mark.ci
 @pytest.mark.slow
 @pytest.mark.parametrize("queue", BROKERS)
 def test_it_stops_starts_and_leaves_nothing(queue: str) -> None:

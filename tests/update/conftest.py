@@ -17,10 +17,6 @@ from roadbed.cli import main
 from tests.conftest import IDENTITY, Outcome, run
 from tests.update.released import URL, release_all
 
-# A booted service is updated for minutes: in continuous integration, and by `make updates`.
-asked = os.environ.get("CI") == "true" or os.environ.get("ROADBED_UPDATES")
-collect_ignore = [] if asked else ["test_projects.py"]
-
 COPIER = Path(sys.executable).with_name("copier")
 
 

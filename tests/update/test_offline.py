@@ -17,6 +17,7 @@ from tests.conftest import IDENTITY, ROOT, TAG, Outcome, run, tree
 from tests.test_wheel import installed, wheel
 from tests.update.conftest import COPIER, commit, git
 
+pytestmark = pytest.mark.ci
 __all__ = ["installed", "wheel"]  # fixtures, over this module's own checkout
 CANONICAL = "https://github.com/roadbed-dev/roadbed.git"
 OLD = "v0.0.1"

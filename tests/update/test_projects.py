@@ -37,12 +37,13 @@ from roadbed.verify.project import load
 from tests.conftest import KEPT, ROOT, TAG, Roadbed, run
 from tests.update.conftest import COPIER, commit, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.ci, pytest.mark.slow]
 
 # Commits of this repository as releases of their time; every choice is on offer since the first.
 OLDER = {"v0.0.1": "2007cf4", "v0.0.2": "fd64b20"}
 NEXT = "v0.2.0"
-LAYER = "template/{{ layer_python }}"
+PYTHON = "template/{{ layer_python }}"
+ALEMBIC = f"{PYTHON}/{{{{ layer_alembic }}}}"
 CLAUSES = "HEALTH-01,DB-01,USERS-01,POSTS-01"
 MIGRATION = '''"""The template's next: notes."""
 
@@ -138,8 +139,8 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty(folder)
     shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
     release(folder, TAG)
-    (folder / LAYER / "migrations/versions/0100_notes.py").write_text(MIGRATION)
-    example = folder / LAYER / ".env.example.jinja"
+    (folder / ALEMBIC / "migrations/versions/0100_notes.py").write_text(MIGRATION)
+    example = folder / PYTHON / ".env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     release(folder, NEXT)
     return folder

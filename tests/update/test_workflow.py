@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.conftest import IDENTITY, ROOT, run
 from tests.update.conftest import Make, commit, git
 from tests.update.released import URL, V1, V2, V3, V4
 
+pytestmark = pytest.mark.ci
 WORKFLOW = ROOT / "template/{{ layer_update_workflow }}/.github/workflows/update.yml"
 BRANCH = "roadbed-update"
 GH = """#!/bin/sh
