@@ -50,7 +50,7 @@ matrix: setup ## run variants into docs/variants.md; CHANGED=1, ROWS="NAME …" 
 	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run $(if $(ALL),--all)
 
 containers: setup ## run the default variant in containers, by each queue, into docs/containers.md
-	@.ci/containers kafka
+	@.ci/containers $(if $(or $(findstring kafka,$(ROWS)),$(if $(ROWS),,all)),kafka)
 	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run --compose $(if $(ALL),--all)
 
 updates: setup ## update projects of older versions and prove them; ALL=1 for every variant and edit

@@ -1,6 +1,7 @@
-"""The ledgers, docs/variants.md and docs/containers.md: which variants were run, on which tree, and how it went.
+"""The ledgers, docs/variants.md and docs/containers.md: what was run, on which tree, how it went.
 
-The file is a page for people and the record itself; nobody writes it but `make matrix` and `make containers`.
+A file is a page for people and the record itself; nobody writes it but `make matrix` and
+`make containers`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _HEADS = {
 Each row is a variant whose image was built, composed by its own `compose.yaml` and proven by
 `roadbed verify --compose`: the same clauses, with faults by docker's stop, pause and kill, and each
 process the first of its container. `tree` stands for everything that was emitted, the delivery's
-files among it. Written by `make containers`, never by hand; `make containers CHANGED=1` runs what is
-not good any more.
+files among it. Written by `make containers`, never by hand; `make containers CHANGED=1` runs what
+is not good any more.
 
 """,
 }
