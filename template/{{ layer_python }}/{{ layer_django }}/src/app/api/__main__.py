@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from app.config import Settings, load_settings_or_exit
-from app.observability import logging
-
-
-def listen(settings: Settings) -> None:
-    """Serve until SIGTERM."""
-    # Only now, so that whatever Django says while it is imported is said as JSON.
-    from app.api.app import build
-    from app.wsgi.server import serve
-
-    app = build(settings)
-    serve(app, app.services, settings)
+from app.config import load_settings_or_exit
 
 
 def main() -> None:
     settings = load_settings_or_exit()
-    logging.configure(settings)
+    # Not before: whoever mistyped a variable is told at once, not after a second of imports.
+    from app.api.listen import listen
+
     listen(settings)
 
 

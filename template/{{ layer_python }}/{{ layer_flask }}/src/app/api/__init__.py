@@ -1,5 +1,1 @@
-"""The HTTP side of the service, in Flask; `flask --app app.api` finds its factory here."""
-
-from app.api.app import create_app
-
-__all__ = ["create_app"]
+"""The HTTP side of the service, in Flask."""

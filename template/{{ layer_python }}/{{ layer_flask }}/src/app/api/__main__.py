@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from app.api.app import create_app, services_of
-from app.config import Settings, load_settings_or_exit
-from app.observability import logging
-from app.wsgi.server import serve
-
-
-def listen(settings: Settings) -> None:
-    """Serve until SIGTERM."""
-    app = create_app(settings)
-    serve(app, services_of(app), settings)
+from app.config import load_settings_or_exit
 
 
 def main() -> None:
     settings = load_settings_or_exit()
-    logging.configure(settings)
+    # Not before: whoever mistyped a variable is told at once, not after a second of imports.
+    from app.api.listen import listen
+
     listen(settings)
 
 

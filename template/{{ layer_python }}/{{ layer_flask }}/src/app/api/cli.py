@@ -1,4 +1,4 @@
-"""Commands of `flask --app app.api`: what `make` runs, where Flask's users look for it."""
+"""Commands of `flask --app app.api.app`: what `make` runs, where Flask's users look for it."""
 
 from __future__ import annotations
 
