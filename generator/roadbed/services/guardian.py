@@ -95,9 +95,10 @@ def _guard(notes: IO[str]) -> None:
             compositions.add(value)
         elif kind == "-box":
             compositions.discard(value)
+    _clean(pids, folders)
+    # Last: whoever was still adding to one is among the processes.
     for name in compositions:
         composition.remove(name)
-    _clean(pids, folders)
 
 
 def _clean(pids: set[int], folders: set[str]) -> None:

@@ -335,28 +335,35 @@ class ComposedServer(Held):
 
 def docker(*words: str, cwd: Path | None = None, within: float = 60.0, **env: str) -> str:
     """Run a docker command; its stdout. Raises `ServiceError` with what it said."""
+    said = f"docker {' '.join(words[:6])}"
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             ["docker", *words],
             cwd=cwd,
             env=_environment(**env),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=within,
         )
     except FileNotFoundError:
         raise ServiceError(
             "there is no docker on this machine: install it, or verify without --compose"
         ) from None
+    # It must not go on making containers when nobody is left to remove them.
+    guardian.watch_process(process.pid)
+    try:
+        out, err = process.communicate(timeout=within)
     except subprocess.TimeoutExpired:
-        raise ServiceError(
-            f"docker {' '.join(words[:6])} did not end within {within:g} s"
-        ) from None
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-12:]
-        raise ServiceError(f"docker {' '.join(words[:6])} failed: " + "\n".join(said))
-    return done.stdout.strip()
+        process.kill()
+        process.communicate()
+        raise ServiceError(f"{said} did not end within {within:g} s") from None
+    finally:
+        guardian.forget_process(process.pid)
+    if process.returncode != 0:
+        last = "\n".join(err.strip().splitlines()[-12:])
+        raise ServiceError(f"{said} failed: {last}")
+    return out.strip()
 
 
 def _environment(**changed: str) -> dict[str, str]:
