@@ -103,11 +103,11 @@ def sits(snapshot: Path, home: Path) -> Iterator[Sits]:
         person.child.close(force=True)
 
 
-# Framework is not among them: there is nothing to choose.
 QUESTIONS = (
     "Project name",
     "Project slug",
     "Project description",
+    "Framework",
     "Auth",
     "Social login",
     "Queue",
@@ -229,6 +229,7 @@ def test_what_is_given_is_not_asked(sits: Sits, home: Path) -> None:
         "project_name=Shop",
         "project_slug=shop",
         "project_description=Sells.",
+        "framework=flask",
         "auth=session",
         "social_login=no",
         "queue=redis",

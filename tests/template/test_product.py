@@ -36,7 +36,11 @@ DEFAULT = default_variant(SERVICES, QUESTIONS)
 # With every pair of a choice of the service and one of what stands beside it.
 EVERY = (
     *SERVICES,
-    *(each for service in pairwise(SERVICES, DEFAULT) for each in beside_variants(service, QUESTIONS)),
+    *(
+        each
+        for service in pairwise(SERVICES, DEFAULT)
+        for each in beside_variants(service, QUESTIONS)
+    ),
 )
 DEFAULTS = {name: QUESTIONS[name].default for name in BESIDE}
 _timed: dict[str, float] = {}
@@ -182,7 +186,7 @@ def test_the_features_are_seen_somewhere(source: TemplateSource, tmp_path: Path)
         )
     for feature in FEATURES:
         chosen = [
-            each for each in EVERY if set(feature.when) <= {*(DEFAULTS | each.answers).items()}
+            each for each in EVERY if feature.applies(frozenset((DEFAULTS | each.answers).items()))
         ]
         assert chosen
         if feature.words:
