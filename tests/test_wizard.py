@@ -112,6 +112,7 @@ QUESTIONS = (
     "Social login",
     "Queue",
     "Proxy",
+    "Deploy",
     "Update workflow",
 )
 
@@ -234,6 +235,7 @@ def test_what_is_given_is_not_asked(sits: Sits, home: Path) -> None:
         "social_login=no",
         "queue=redis",
         "proxy=nginx",
+        "deploy=none",
         "update_workflow=no",
     ]
     person = sits("new", *(word for text in given for word in ("--set", text)))
