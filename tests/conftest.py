@@ -128,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     So no process is left alone with a long one at the end. What is left out counts as deselected.
     """
-    if not {"CI", "ALL", "ROADBED_UPDATES"} & set(os.environ):
+    if not {"CI", "ALL", "ROADBED_UPDATES", "ROADBED_REPLAY"} & set(os.environ):
         left_out = [item for item in items if item.get_closest_marker("ci")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)

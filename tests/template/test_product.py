@@ -17,7 +17,6 @@ from roadbed.fingerprint import render_variant
 from roadbed.matrix import (
     BESIDE,
     Variant,
-    beside_variants,
     default_variant,
     every_variant,
     pairwise,
@@ -27,21 +26,15 @@ from roadbed.source import TemplateSource, find_source
 from tests.template import product
 from tests.template.features import FEATURES, VARIABLES
 from tests.template.product import RULES, Emitted, Rule
+from tests.workflows.emitted import variants
 
 SECONDS_PER_VARIANT = 10.0
 SOURCE = find_source()
 QUESTIONS = load_questions(SOURCE.questions_file)
 SERVICES = every_variant(SOURCE, QUESTIONS)
 DEFAULT = default_variant(SERVICES, QUESTIONS)
-# With every pair of a choice of the service and one of what stands beside it.
-EVERY = (
-    *SERVICES,
-    *(
-        each
-        for service in pairwise(SERVICES, DEFAULT)
-        for each in beside_variants(service, QUESTIONS)
-    ),
-)
+# With every pair of a choice of the service and one of what stands beside it, in one framework.
+EVERY = (*SERVICES, *(each for each in variants(SOURCE) if each not in SERVICES))
 DEFAULTS = {name: QUESTIONS[name].default for name in BESIDE}
 _timed: dict[str, float] = {}
 

@@ -16,10 +16,15 @@ FOLDERS = (".github/", "deploy/")
 FILES = frozenset({"render.yaml"})
 
 
+# Workflows and deployment files know a project's language, and none of its frameworks.
+ONE_OF_EACH_LANGUAGE = frozenset({"fastapi"})
+
+
 def variants(source: TemplateSource) -> tuple[Variant, ...]:
     """Every pair of a choice of the service and one of what stands beside it."""
     questions = load_questions(source.questions_file)
-    services = every_variant(source, questions)
+    every = every_variant(source, questions)
+    services = [each for each in every if each.answers["framework"] in ONE_OF_EACH_LANGUAGE]
     chosen = pairwise(services, default_variant(services, questions))
     return (*chosen, *(each for service in chosen for each in beside_variants(service, questions)))
 

@@ -1,7 +1,7 @@
 """The emitted ci.yml, run step by step on a fresh generation, with the services it names.
 
-The variants are those of ROADBED_REPLAY; `make replay` takes every queue. A failure keeps the job's
-folder in .test-output/.
+A run takes two variants, `make replay` every queue. A failure keeps the job's folder in
+.test-output/.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.conftest import KEPT, run
 from tests.workflows.replayed import RELEASE, chosen, make_origin
 from tests.workflows.runner import Job, jobs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.ci, pytest.mark.slow]
 
 CI = ".github/workflows/ci.yml"
 # Of the jobs, the one that needs an engine: test_image.py has it.

@@ -185,8 +185,9 @@ class Stand:
     @contextmanager
     def extra(self, verb: str, env: Mapping[str, str], *, wait: bool) -> Iterator[Service]:
         """A short-lived service beside the named ones."""
-        service = self._service(f"extra-{verb}-{len(self.extras) + 1}", verb, env)
-        self.extras.append(service)
+        with self._lock:  # checks that run side by side need names of their own
+            service = self._service(f"extra-{verb}-{len(self.extras) + 1}", verb, env)
+            self.extras.append(service)
         try:
             service.start(wait=wait)
             yield service
