@@ -23,7 +23,7 @@ import pytest
 from tests.conftest import ROOT, run
 from tests.template.test_delivery import OBSERVABILITY, expressions
 
-pytestmark = [pytest.mark.slow, pytest.mark.ci]
+pytestmark = pytest.mark.slow
 SAMPLE = "HEALTH,POSTS-01,JOBS-02,SHUT-01"
 API, PROXY, PROMETHEUS = "http://127.0.0.1:8080", "https://localhost:8443", "http://127.0.0.1:9095"
 MAILS = "http://127.0.0.1:8025/api/v1/messages"
