@@ -38,8 +38,7 @@ export async function send(
       to: { name: "", address: message.recipient },
       subject: message.subject,
       messageId: `<job-${message.jobId}@${domainOf(settings)}>`,
-      // Links are longer than a line of quoted-printable, which would break them for simple readers.
-      text: { content: message.text, contentTransferEncoding: "8bit" },
+      text: message.text,
       disableFileAccess: true,
       disableUrlAccess: true,
       signal,
