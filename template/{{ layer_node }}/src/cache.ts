@@ -4,19 +4,18 @@ import { z } from "zod";
 import type { CoreSettings } from "./config/core.ts";
 import type { Post } from "./models.ts";
 import { cacheRequests } from "./observability/metrics.ts";
-import type { RedisStore } from "./redis.ts";
-import { RedisDown } from "./redis.ts";
+import { RedisDown, type RedisStore, Script } from "./redis.ts";
 
 const JITTER = 0.1;
 // After a write the key holds this for a while instead of nothing: a reader that fetched the old
 // row before the commit then cannot put the old post back. Longer than any read may take.
 const CHANGED = "changed";
 const CHANGED_MS = 10_000;
-const FILL = `
+const FILL = new Script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
-`;
+`);
 
 const cachedPost = z.object({
   id: z.string(),
@@ -55,7 +54,7 @@ export class PostCache {
     const ttlMs = Math.round(this.#ttlMs * (1 + JITTER * (2 * Math.random() - 1)));
     const value = JSON.stringify(post);
     try {
-      await this.#store.run((redis) => redis.eval(FILL, 1, keyOf(post.id), CHANGED, value, ttlMs));
+      await this.#store.run((redis) => FILL.run(redis, [keyOf(post.id)], [CHANGED, value, ttlMs]));
     } catch (error) {
       countError(error);
     }

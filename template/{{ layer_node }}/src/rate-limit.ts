@@ -4,19 +4,17 @@
  * Without Redis everything is allowed: a limiter is a comfort, and must not take the service down.
  */
 
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Redis } from "ioredis";
 import type { CoreSettings } from "./config/core.ts";
 import type { RateLimit } from "./config/variables.ts";
 import { RateLimited } from "./errors.ts";
 import { log } from "./observability/logging.ts";
 import { rateLimitDecisions } from "./observability/metrics.ts";
 import { fileOf } from "./project.ts";
-import { RedisDown, type RedisStore } from "./redis.ts";
+import { RedisDown, type RedisStore, Script } from "./redis.ts";
 
-const SCRIPT = readFileSync(fileOf("resources/ratelimit.lua"), "utf8");
-const SCRIPT_HASH = createHash("sha1").update(SCRIPT).digest("hex");
+const SCRIPT = new Script(readFileSync(fileOf("resources/ratelimit.lua"), "utf8"));
 
 export type Policy = "ip" | "user" | "signup" | "login" | "login_ip" | "forgot";
 
@@ -69,9 +67,9 @@ export class RateLimiter {
     const limit = this.#limits[policy];
     const values = [limit.limit, limit.window * 1000, randomUUID(), cost];
     try {
-      const [allowed, remaining, resetMs] = await this.#store.run((redis) =>
-        evaluate(redis, keyOf(policy, key), values),
-      );
+      const [allowed, remaining, resetMs] = (await this.#store.run((redis) =>
+        SCRIPT.run(redis, [keyOf(policy, key)], values),
+      )) as Answer;
       rateLimitDecisions.inc({ policy, decision: allowed ? "allowed" : "limited" });
       const reset = Math.ceil(resetMs / 1000);
       return { policy, limit, allowed: allowed === 1, remaining, reset, counted: true };
@@ -104,16 +102,6 @@ export function enforce(decision: Decision): void {
 }
 
 type Answer = [allowed: number, remaining: number, resetMs: number];
-
-async function evaluate(redis: Redis, key: string, values: (string | number)[]): Promise<Answer> {
-  try {
-    return (await redis.evalsha(SCRIPT_HASH, 1, key, ...values)) as Answer;
-  } catch (error) {
-    // A Redis that was restarted does not know the script any more.
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    return (await redis.eval(SCRIPT, 1, key, ...values)) as Answer;
-  }
-}
 
 const keyOf = (policy: Policy, key: string): string => `rl:${policy}:${key}`;
 

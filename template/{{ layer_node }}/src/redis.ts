@@ -1,5 +1,6 @@
 /** Redis, as something that may be gone: one short deadline, no retries, a rest after a failure. */
 
+import { createHash } from "node:crypto";
 import { Redis, ReplyError } from "ioredis";
 import type { CoreSettings } from "./config/core.ts";
 import { kindOf, log } from "./observability/logging.ts";
@@ -48,6 +49,11 @@ export class RedisStore {
   /** The command's result. Raises RedisDown. */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     if (performance.now() < this.#restingUntil) throw new RedisDown("resting");
+    return this.runNow(command);
+  }
+
+  /** The same, even while Redis rests: for what nothing else can answer. */
+  async runNow<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
       return await this.#deadlines.keep(command(this.#client));
     } catch (error) {
@@ -78,6 +84,26 @@ export class RedisStore {
     if (now - this.#warnedAt >= WARN_EVERY_MS) {
       this.#warnedAt = now;
       log.warn({ error: kindOf(error) }, "redis_unavailable");
+    }
+  }
+}
+
+/** A script that Redis keeps, and is told again when it has forgotten it. */
+export class Script {
+  readonly #text: string;
+  readonly #hash: string;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#hash = createHash("sha1").update(text).digest("hex");
+  }
+
+  async run(redis: Redis, keys: string[], values: (string | number)[]): Promise<unknown> {
+    try {
+      return await redis.evalsha(this.#hash, keys.length, ...keys, ...values);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+      return await redis.eval(this.#text, keys.length, ...keys, ...values);
     }
   }
 }

@@ -11,7 +11,7 @@ import type { Job, Post, User } from "./models.ts";
 import * as passwords from "./security/passwords.ts";
 import * as text from "./text.ts";
 
-const NAME_MAX = 100;
+export const NAME_MAX = 100;
 const TITLE_MAX = 200;
 const BODY_MAX = 10_000;
 const TOKEN_MAX = 128;

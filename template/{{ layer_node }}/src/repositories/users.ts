@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { Connection } from "../db.ts";
 import type { User } from "../models.ts";
 
-const COLUMNS = [
+export const COLUMNS = [
   "id",
   "email",
   "name",

@@ -10,6 +10,7 @@ import { Database } from "../../src/db.ts";
 import { uuid7 } from "../../src/ids.ts";
 import type { Registry } from "../../src/jobs/registry.ts";
 import { type Loop, Runtime } from "../../src/jobs/runtime.ts";
+import { RedisStore } from "../../src/redis.ts";
 import { AUTH_VARIABLES } from "./auth-variables.ts";
 import { Browser } from "./browser.ts";
 import { administer, newName } from "./database-server.ts";
@@ -91,6 +92,12 @@ export const test = base
     const db = new Database(settings);
     onCleanup(() => db.close());
     return db;
+  })
+  .extend("redis", async ({ settings }, { onCleanup }) => {
+    const redis = new RedisStore(settings);
+    await redis.open();
+    onCleanup(() => redis.close());
+    return redis;
   })
   /** Starts the service on a free port; whoever calls it gets a browser that talks to it. */
   .extend("connect", async ({ task: _task }, { onCleanup }) => {

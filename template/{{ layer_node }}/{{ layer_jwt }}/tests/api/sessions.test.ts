@@ -1,8 +1,6 @@
-import { credentials, newUser } from "../support/authorization.ts";
+import { COOKIE, credentials, newUser } from "../support/authorization.ts";
 import { type Answer, type Browser, newEmail } from "../support/browser.ts";
 import { expect, test } from "../support/test.ts";
-
-const COOKIE = "__Host-refresh_token";
 
 function refresh(browser: Browser, token: string | undefined): Promise<Answer> {
   return browser.post("/v1/auth/refresh", undefined, { Cookie: `${COOKIE}=${token}` });

@@ -2,6 +2,8 @@
 
 import type { Answer, Browser } from "./browser.ts";
 
+export const COOKIE = "__Host-refresh_token";
+
 /** The headers of a request after this login. */
 export function credentials(login: Answer): { Authorization: string } {
   return { Authorization: `Bearer ${login.body["access_token"]}` };
