@@ -25,7 +25,11 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 # The tools a project of each framework cannot be set up without.
-NEEDS: dict[str, tuple[str, ...]] = {"fastapi": ("python", "make")}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "fastapi": ("python", "make"),
+    "fastify": ("npm", "make"),
+}
+NODE_FIX = "apt-get install npm"
 REQUIRED = frozenset({"python", "git", "make"})
 
 
@@ -56,6 +60,7 @@ def examine() -> tuple[Finding, ...]:
         _tool("git", "the first commit of a project", "apt-get install git"),
         _tool("make", "every project", "apt-get install make"),
         _tool("uv", "quicker installs of Python projects", "pip install uv"),
+        _tool("npm", "Node projects (an older node is enough: they bring their own)", NODE_FIX),
         _server(
             "postgres",
             services,

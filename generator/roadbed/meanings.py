@@ -56,6 +56,44 @@ MEANINGS: dict[Meaning, str] = {
         ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
         "request; with GitHub's own token and actions only"
     ),
+    Meaning("fastify", "framework", "fastify"): (
+        "TypeScript on Node 24 without a build; plugins and hooks, zod schemas beside handlers, "
+        "Kysely over pg with prepared statements, plain-SQL migrations"
+    ),
+    Meaning("fastify", "auth", "jwt"): (
+        "HS256 access tokens by jose, checked against the user's row; rotating refresh tokens "
+        "in a __Host- cookie, stored as SHA-256; Argon2id passwords"
+    ),
+    Meaning("fastify", "auth", "session"): (
+        "opaque session ids in a __Host- cookie, kept in Redis as SHA-256 and checked against the "
+        "user's row; Argon2id passwords"
+    ),
+    Meaning("fastify", "social_login", "false"): "email and password only",
+    Meaning("fastify", "social_login", "true"): (
+        "authorization code with PKCE over fetch; ID tokens are checked by jose against the "
+        "provider's published keys"
+    ),
+    Meaning("fastify", "queue", "postgres"): (
+        "jobs are rows written in the request's transaction; the worker looks for due ones "
+        "twice a second and claims them with FOR UPDATE SKIP LOCKED"
+    ),
+    Meaning("fastify", "queue", "redis"): (
+        "BullMQ over a Redis of its own; the worker relays due rows as messages, a processor "
+        "claims its row by id and runs it"
+    ),
+    Meaning("fastify", "queue", "rabbitmq"): (
+        "amqplib over a quorum queue with publisher confirms; the worker relays due rows as "
+        "messages, a consumer claims its row by id and runs it"
+    ),
+    Meaning("fastify", "queue", "kafka"): (
+        "a @platformatic/kafka consumer group; the worker relays due rows as messages keyed by "
+        "job id, offsets are committed after the work"
+    ),
+    Meaning("fastify", "update_workflow", "false"): "updates are made by hand: roadbed update",
+    Meaning("fastify", "update_workflow", "true"): (
+        ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
+        "request; with GitHub's own token and actions only"
+    ),
 }
 
 

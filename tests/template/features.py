@@ -13,7 +13,10 @@ JWT, SESSION = ("auth", "jwt"), ("auth", "session")
 SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
-FASTAPI = ("framework", "fastapi")
+FASTAPI, FASTIFY = ("framework", "fastapi"), ("framework", "fastify")
+# Follows from the framework; no question, but what a feature's paths depend on.
+PYTHON, NODE = ("language", "python"), ("language", "node")
+LANGUAGES = {"fastapi": "python", "fastify": "node"}
 UPDATE_WORKFLOW = ("update_workflow", "true")
 
 
@@ -27,20 +30,32 @@ class Feature:
 
 
 FEATURES = (
-    Feature((FASTAPI,), ("src/app/api/app.py", "pyproject.toml"), r"(?i)fastapi"),
+    Feature((PYTHON,), ("pyproject.toml", "src/app/__init__.py"), r"(?i)python|\bpip\b"),
+    Feature((NODE,), ("package.json", "tsconfig.json", "src/project.ts"), r"\bnpm\b|(?i:typescript)"),
+    Feature((FASTAPI,), ("src/app/api/app.py",), r"(?i)fastapi"),
+    Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
+    Feature((JWT,), (), r"JWT_|ACCESS_TOKEN_TTL|REFRESH_TOKEN_TTL|refresh_token"),
     Feature(
-        (JWT,),
+        (PYTHON, JWT),
         (
             "migrations/versions/0003_refresh_tokens.py",
             "src/app/repositories/refresh_tokens.py",
             "src/app/security/access_tokens.py",
             "src/app/token_schemas.py",
         ),
-        r"JWT_|ACCESS_TOKEN_TTL|REFRESH_TOKEN_TTL|refresh_token",
     ),
-    Feature((SESSION,), (), r"SESSION_(IDLE|ABSOLUTE)_TTL|session_absolute_ttl"),
     Feature(
-        (SOCIAL,),
+        (NODE, JWT),
+        (
+            "migrations/0003_refresh_tokens.sql",
+            "src/repositories/refresh-tokens.ts",
+            "src/security/access-tokens.ts",
+        ),
+    ),
+    Feature((SESSION,), (), r"(?i)session_?(idle|absolute)_?ttl"),
+    Feature((SOCIAL,), (), r"(?i)oauth|openid connect"),
+    Feature(
+        (PYTHON, SOCIAL),
         (
             "migrations/versions/0004_oauth_identities.py",
             "src/app/api/routes/oauth.py",
@@ -50,9 +65,21 @@ FEATURES = (
             "src/app/security/openid.py",
             "src/app/services/social.py",
         ),
-        r"(?i)oauth|openid connect",
     ),
-    Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]"),
+    Feature(
+        (NODE, SOCIAL),
+        (
+            "migrations/0004_oauth_identities.sql",
+            "src/api/routes/oauth.ts",
+            "src/config/social.ts",
+            "src/http/social.ts",
+            "src/provider.ts",
+            "src/repositories/identities.ts",
+            "src/security/openid.ts",
+            "src/services/social.ts",
+        ),
+    ),
+    Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]|(?i:bullmq)"),
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
@@ -97,6 +124,17 @@ MODULES: dict[str, tuple[str, ...]] = {
     "pyjwt": ("jwt",),
     "pyjwt[crypto]": ("jwt", "cryptography"),
 }
+
+# The same of a Node project: commands, and types that the compiler finds by itself.
+NODE_UNIMPORTED = frozenset(
+    {
+        "@biomejs/biome",
+        "@types/node",
+        "@types/pg",
+        "@types/smtp-server",
+        "typescript",
+    }
+)
 
 # Declared without an import: another package finds them by itself, or they are commands.
 UNIMPORTED = frozenset(

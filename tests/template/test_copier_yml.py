@@ -96,3 +96,14 @@ def test_no_project_can_have_the_name_of_a_package_it_depends_on(source: Templat
     required = {name for text in lists for name in re.findall(r'"([a-z0-9-]+)', text)}
     assert {"hatchling", "alembic", "celery", "confluent-kafka", "httpx", "ruff"} <= required
     assert required - set(config["reserved_slugs"]["default"]) == set()
+
+
+def test_no_node_project_can_have_the_name_of_a_package_it_depends_on(
+    source: TemplateSource,
+) -> None:
+    """npm refuses to install a package into one of the same name."""
+    config = yaml.safe_load(source.questions_file.read_text())
+    manifest = (source.root / "template/{{ layer_node }}/package.json.jinja").read_text()
+    required = set(re.findall(r'^    "([a-z0-9-]+)": "\^', manifest, re.M))
+    assert {"amqplib", "fastify", "pg", "vitest", "zod"} <= required
+    assert required - set(config["reserved_slugs"]["default"]) == set()
