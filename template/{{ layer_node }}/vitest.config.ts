@@ -5,8 +5,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     globalSetup: ["tests/support/database-server.ts"],
     testTimeout: 20_000,
-    env: { LOG_LEVEL: "error" },
-    silent: "passed-only",
+    setupFiles: ["tests/support/quiet.ts"],
     // Failing, not skipped, where somebody left a test unfinished or alone.
     allowOnly: false,
     passWithNoTests: false,

@@ -23,27 +23,22 @@ export function connect(settings: Settings): Transport {
 
 class BullMQ implements Transport {
   readonly #settings: Settings;
-  readonly #queue: Queue<Message>;
+  #queue: Queue<Message> | undefined;
   #worker: Worker<Message> | undefined;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    // Publishing does not wait for a Redis that is away: there is a next time.
-    const connection = { ...connectionOf(settings), enableOfflineQueue: false };
-    this.#queue = new Queue(queueName(settings), {
-      connection,
-      skipWaitingForReady: true,
-      // What is done with is the row's to remember.
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-    });
-    this.#queue.on("error", () => {});
   }
 
   readonly publish = async (jobIds: readonly string[]): Promise<void> => {
     const messages = jobIds.map((jobId) => ({ name: "run", data: { jobId } }));
+    this.#queue ??= openQueue(this.#settings);
     try {
       await within(PUBLISH_MS, this.#queue.addBulk(messages));
     } catch (error) {
+      // With what it still holds back: the next time begins with a new connection.
+      this.#queue.disconnect().catch(() => {});
+      this.#queue = undefined;
       throw new BrokerUnavailable("", { cause: error });
     }
   };
@@ -69,9 +64,19 @@ class BullMQ implements Transport {
   }
 
   async close(): Promise<void> {
-    const ends = [this.#worker?.close(), this.#queue.close()];
+    const ends = [this.#worker?.close(), this.#queue?.close()];
     await within(CLOSE_MS, Promise.all(ends)).catch(() => {});
   }
+}
+
+function openQueue(settings: Settings): Queue<Message> {
+  const queue = new Queue<Message>(queueName(settings), {
+    connection: connectionOf(settings),
+    // What is done with is the row's to remember.
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+  });
+  queue.on("error", () => {});
+  return queue;
 }
 
 function connectionOf(settings: Settings): RedisOptions {
