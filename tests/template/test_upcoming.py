@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from roadbed.fingerprint import render_variant
-from roadbed.matrix import Variant, every_variant
+from roadbed.matrix import BESIDE, Variant, every_variant
 from roadbed.questions import load_questions
 from roadbed.source import TemplateSource, open_source
 from tests.conftest import ROOT
@@ -46,11 +46,13 @@ def test_none_of_them_is_offered() -> None:
 
 def test_each_variant_keeps_every_rule(widened: TemplateSource, tmp_path: Path) -> None:
     variants = upcoming(widened)
+    questions = load_questions(widened.questions_file)
+    beside = {name: questions[name].default for name in BESIDE}
     assert {choice for each in variants for choice in each.choices} >= NEW
     for variant in variants:
         folder = tmp_path / variant.name
         render_variant(variant, widened, folder)
-        emitted = Emitted.read(variant.answers, folder)
+        emitted = Emitted.read(beside | variant.answers, folder)
         assert [fault for rule in RULES for fault in rule(emitted)] == [], variant.name
         for feature in FEATURES + UPCOMING_FEATURES:
             if feature.words and feature.applies(emitted.choices):
