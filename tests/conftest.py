@@ -128,12 +128,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     So no process is left alone with a long one at the end. What is left out counts as deselected.
     """
-    if not {"CI", "ALL", "ROADBED_UPDATES", "ROADBED_REPLAY"} & set(os.environ):
+    if not {"CI", "ALL", "ROADBED_UPDATES"} & set(os.environ):
         left_out = [item for item in items if item.get_closest_marker("ci")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-    longest = ("test_variants.py", "test_replay.py", "test_projects.py")
-    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 3)
+    longest = ("test_variants.py", "test_projects.py")
+    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 2)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.outage import RedisDown
-from app.redis_store import RedisStore
+from app.redis_store import RedisDown, RedisStore
 from tests.conftest import MakeSettings
 
 KEY = "test:redis_store"

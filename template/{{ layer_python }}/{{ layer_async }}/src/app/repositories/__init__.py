@@ -1,0 +1,1 @@
+"""Queries: each takes a connection, runs one statement, and returns rows; none commits."""

@@ -1,5 +1,0 @@
-from django.apps import AppConfig
-
-
-class SocialConfig(AppConfig):
-    name = "app.social"
