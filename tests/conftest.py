@@ -123,12 +123,22 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
     return folder
 
 
+EVERYTHING = {"CI", "ALL", "ROADBED_UPDATES"}
+
+
+def pytest_report_header() -> str | None:
+    """Says what is left out: the closing line of several processes does not."""
+    if EVERYTHING & set(os.environ):
+        return None
+    return "left to continuous integration and ALL=1: tests marked ci"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is continuous integration's; then the longest files first.
 
-    So no process is left alone with a long one at the end. What is left out counts as deselected.
+    So no process is left alone with a long one at the end.
     """
-    if not {"CI", "ALL", "ROADBED_UPDATES"} & set(os.environ):
+    if not EVERYTHING & set(os.environ):
         left_out = [item for item in items if item.get_closest_marker("ci")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
