@@ -11,7 +11,7 @@ EXTRAS := '.[verify,test]'
 SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
 OWN := generator tests docs $(wildcard bench) hatch_build.py
 
-.PHONY: help setup demo test unit lint format matrix updates bench build clean
+.PHONY: help setup demo test unit lint format matrix containers updates replay bench build clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,9 +49,16 @@ format: setup ## mend the style
 matrix: setup ## run variants into docs/variants.md; CHANGED=1, ROWS="NAME …" or ALL=1 say which
 	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run $(if $(ALL),--all)
 
+containers: setup ## run the default variant in containers, by each queue, into docs/containers.md
+	@.ci/containers $(if $(or $(findstring kafka,$(ROWS)),$(if $(ROWS),,all)),kafka)
+	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run --compose $(if $(ALL),--all)
+
 updates: setup ## update projects of older versions and prove them; ALL=1 for every variant and edit
 	ROADBED_UPDATES=$(if $(ALL),all,pairs) ROADBED_EXAMPLES=$(or $(EXAMPLES),400) \
 	  $(BIN)/pytest -n 2 tests/update/test_projects.py tests/update/test_guarantee.py
+
+replay: setup ## run the emitted ci.yml, step by step, with every queue
+	ROADBED_REPLAY=all $(BIN)/pytest -s tests/workflows/test_replay.py
 
 bench: setup ## measure speed, side by side with bare programs
 	@$(BIN)/python -m bench

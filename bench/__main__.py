@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import generation, queues, serving, updating
 from bench.faults import BenchError
 from bench.report import Table, as_data, as_text
+from bench.stand import BARE
 from roadbed.services import ServiceError
 
 RESULTS = Path(__file__).with_name("results")
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default: 5)")
     parser.add_argument("--seconds", type=int, default=3, help="of load each (default: 3)")
     parser.add_argument("--only", choices=PARTS, help="one part instead of all")
+    parser.add_argument("--framework", choices=sorted(BARE), default="fastapi")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser
 
@@ -58,7 +60,7 @@ def _measure(arguments: argparse.Namespace) -> list[Table]:
         _say("updating")
         tables.append(updating.measure(arguments.rounds))
     if arguments.only in (None, "serve"):
-        tables += serving.measure(arguments.rounds, arguments.seconds, _say)
+        tables += serving.measure(arguments.framework, arguments.rounds, arguments.seconds, _say)
     if arguments.only in (None, "queues"):
         tables += queues.measure(arguments.rounds, _say)
     return tables

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from bench.faults import BenchError
-from roadbed.services import guardian
+from roadbed.services import guardian, processes
 
 BOOT_WITHIN = 30.0
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Cost(NamedTuple):
@@ -43,6 +42,16 @@ def run_to_end(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Cos
         tail = " / ".join(said.strip().splitlines()[-3:])
         raise BenchError(f"{' '.join(command[:3])} ended with {process.returncode}: {tail}")
     return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+
+def _ticks(pid: int) -> int:
+    stat = Path("/proc", str(pid), "stat").read_text("utf-8").rpartition(")")[2].split()
+    return int(stat[11]) + int(stat[12])
+
+
+def _proportional_bytes(pid: int) -> int:
+    rollup = Path("/proc", str(pid), "smaps_rollup").read_text("utf-8")
+    return next(int(row.split()[1]) * 1024 for row in rollup.splitlines() if row[:4] == "Pss:")
 
 
 class Server:
@@ -95,13 +104,13 @@ class Server:
 
     @property
     def cpu_seconds(self) -> float:
-        """User and system time so far."""
-        stat = Path("/proc", str(self.pid), "stat").read_text("utf-8").rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / _TICKS
+        """User and system time so far, of all its processes."""
+        return sum(_ticks(pid) for pid in processes.tree(self.pid)) / _TICKS
 
     @property
     def resident_bytes(self) -> int:
-        return int(Path("/proc", str(self.pid), "statm").read_text("utf-8").split()[1]) * _PAGE
+        """Of all its processes; what several of them share is counted once."""
+        return sum(_proportional_bytes(pid) for pid in processes.tree(self.pid))
 
     def stop(self) -> None:
         if self._process.poll() is None:

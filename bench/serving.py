@@ -12,7 +12,6 @@ from bench.process import Server
 from bench.report import Row, Table
 from bench.stand import Stand, open_stand
 
-SIDES = ("generated", "bare FastAPI")
 START_GOAL = 1.5
 WARM_UP_SECONDS = 1.0
 MIB = 1024 * 1024
@@ -20,13 +19,13 @@ MIB = 1024 * 1024
 Figures = dict[str, list[float]]
 
 
-def measure(rounds: int, seconds: float, say: Callable[[str], None]) -> list[Table]:
+def measure(framework: str, rounds: int, seconds: float, say: Callable[[str], None]) -> list[Table]:
     """Tables of throughput, of CPU per request, and of start-up and memory."""
     with tempfile.TemporaryDirectory(prefix="roadbed-bench-") as name:
         scratch = Path(name)
         scratch.chmod(0o755)  # PostgreSQL runs as another user when we are root
-        say("generating and installing a service")
-        with open_stand(scratch) as stand:
+        say(f"generating and installing a service: {framework}")
+        with open_stand(scratch, framework) as stand:
             return [*_load(stand, rounds, seconds, say), _start(stand, rounds, say)]
 
 
@@ -51,12 +50,12 @@ def _load(
                     spent = server.cpu_seconds - before
                     rates[route.name][server.name].append(rate)
                     cpu[route.name][server.name].append(spent / (rate * seconds) * 1e6)
-        memory = _memory(ours, theirs)
-    what = f"one process each, {CONNECTIONS} connections, {generator()}"
+        memory = _memory(stand, ours, theirs)
+    what = f"one worker each, {CONNECTIONS} connections, {generator()}"
     throughput = Table(
         "throughput",
         f"requests per second: {what}",
-        SIDES,
+        stand.sides,
         [
             Row.ratio(
                 route.name,
@@ -70,7 +69,7 @@ def _load(
     cost = Table(
         "cpu",
         "the service's own CPU per request, in microseconds",
-        SIDES,
+        stand.sides,
         [
             Row.ratio(route.name, cpu[route.name]["generated"], cpu[route.name]["bare"])
             for route in stand.routes
@@ -79,9 +78,11 @@ def _load(
     return throughput, cost, memory
 
 
-def _memory(ours: Server, theirs: Server) -> Table:
+def _memory(stand: Stand, ours: Server, theirs: Server) -> Table:
     sizes = ([ours.resident_bytes / MIB], [theirs.resident_bytes / MIB])
-    return Table("memory", "resident memory after the load, MiB", SIDES, [Row.ratio("RSS", *sizes)])
+    return Table(
+        "memory", "resident memory after the load, MiB", stand.sides, [Row.ratio("RSS", *sizes)]
+    )
 
 
 def _start(stand: Stand, rounds: int, say: Callable[[str], None]) -> Table:
@@ -99,6 +100,6 @@ def _start(stand: Stand, rounds: int, say: Callable[[str], None]) -> Table:
     return Table(
         "start",
         "seconds from the start of the process to the first 200 on /healthz",
-        SIDES,
+        stand.sides,
         [Row.ratio("start", ours, theirs, most=START_GOAL)],
     )

@@ -24,7 +24,10 @@ from roadbed.verify.tokens import claims, mint
 
 POSTS = 200
 ISSUER, AUDIENCE = "https://bench.test", "bench"
-BARE = Path(__file__).with_name("bare_fastapi.py")
+BARE = {
+    framework: Path(__file__).with_name(f"bare_{framework}.py")
+    for framework in ("fastapi", "flask", "django")
+}
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -39,10 +42,15 @@ class Route:
 class Stand:
     """What one measurement needs to start either service and to ask it."""
 
+    framework: str
     project: Path
     env: Mapping[str, str]
     routes: tuple[Route, ...]
     headers: Mapping[str, str]
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        return "generated", f"bare {self.framework}"
 
     def generated(self) -> Server:
         # `make api` runs the same command; make's own start is not the service's.
@@ -53,7 +61,7 @@ class Stand:
         # The project's own interpreter: the same versions of every library on both sides.
         python = str(self.project / ".venv/bin/python")
         script = str(self.project / "src/app/ratelimit.lua")
-        return self._start("bare", [python, str(BARE), script])
+        return self._start("bare", [python, str(BARE[self.framework]), script])
 
     def _start(self, name: str, command: list[str]) -> Server:
         ports = {"PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
@@ -89,10 +97,10 @@ def _fault(route: Route, body: Any) -> str:
 
 
 @contextmanager
-def open_stand(scratch: Path) -> Iterator[Stand]:
+def open_stand(scratch: Path, framework: str) -> Iterator[Stand]:
     """Generate and install the service, start PostgreSQL and Redis, write the rows."""
     project = scratch / "service"
-    generate(project)
+    generate(project, framework=framework)
     with Postgres.start(scratch) as postgres, Redis.start(scratch) as redis:
         env = environment(postgres.dsn, redis.dsn)
         run_to_end(["make", "-s", "migrate"], project, env)
@@ -104,7 +112,7 @@ def open_stand(scratch: Path) -> Iterator[Stand]:
             Route("list of 20", "/v1/posts?limit=20"),
             Route("health", "/healthz"),
         )
-        yield Stand(project, env, routes, {"Authorization": f"Bearer {token}"})
+        yield Stand(framework, project, env, routes, {"Authorization": f"Bearer {token}"})
 
 
 def generate(project: Path, **choices: str) -> None:

@@ -123,7 +123,7 @@ def default_project(source: TemplateSource, tmp_path_factory: pytest.TempPathFac
     return folder
 
 
-EVERYTHING = {"CI", "ALL", "ROADBED_UPDATES"}
+EVERYTHING = {"CI", "ALL", "ROADBED_UPDATES", "ROADBED_REPLAY"}
 
 
 def pytest_report_header() -> str | None:
@@ -142,8 +142,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("ci")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
-    longest = ("test_variants.py", "test_projects.py")
-    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 2)
+    longest = ("test_variants.py", "test_replay.py", "test_projects.py")
+    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else 3)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

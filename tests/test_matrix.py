@@ -73,7 +73,13 @@ def test_what_stands_beside_the_service_multiplies_nothing(
 ) -> None:
     default = default_variant(variants, questions)
     beside = beside_variants(default, questions)
-    assert [each.choices[-1] for each in beside] == [("update_workflow", "true")]
+    assert [each.choices[-1] for each in beside] == [
+        ("deploy", "railway"),
+        ("deploy", "render"),
+        ("deploy", "ecs"),
+        ("proxy", "nginx"),
+        ("update_workflow", "true"),
+    ]
     assert all(each.choices[:-1] == default.choices for each in beside)
     assert set(questions.names) >= BESIDE
 

@@ -26,7 +26,7 @@ def clone(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout whose projects cannot be set up, and say why."""
     folder = tmp_path_factory.mktemp("matrix") / "clone"
     shutil.copytree(snapshot, folder)
-    makefile = folder / "template/{{ layer_python }}/Makefile"
+    makefile = folder / "template/{{ layer_python }}/Makefile.jinja"
     makefile.write_text("setup:\n\t@echo no network; false\n")
     return folder
 

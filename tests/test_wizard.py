@@ -103,14 +103,16 @@ def sits(snapshot: Path, home: Path) -> Iterator[Sits]:
         person.child.close(force=True)
 
 
-# Framework is not among them: there is nothing to choose.
 QUESTIONS = (
     "Project name",
     "Project slug",
     "Project description",
+    "Framework",
     "Auth",
     "Social login",
     "Queue",
+    "Proxy",
+    "Deploy",
     "Update workflow",
 )
 
@@ -228,9 +230,12 @@ def test_what_is_given_is_not_asked(sits: Sits, home: Path) -> None:
         "project_name=Shop",
         "project_slug=shop",
         "project_description=Sells.",
+        "framework=flask",
         "auth=session",
         "social_login=no",
         "queue=redis",
+        "proxy=nginx",
+        "deploy=none",
         "update_workflow=no",
     ]
     person = sits("new", *(word for text in given for word in ("--set", text)))

@@ -25,7 +25,10 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 # The tools a project of each framework cannot be set up without.
-NEEDS: dict[str, tuple[str, ...]] = {"fastapi": ("python", "make")}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "fastapi": ("python", "make"),
+    "flask": ("python", "make"),
+}
 REQUIRED = frozenset({"python", "git", "make"})
 
 

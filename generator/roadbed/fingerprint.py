@@ -76,14 +76,21 @@ def fingerprint(project: Path, *, whole: bool = False) -> str:
     return digest.hexdigest()[:DIGITS]
 
 
-def fingerprints(variants: tuple[Variant, ...], source: TemplateSource) -> dict[str, str]:
-    """By the variants' names. Those whose answers this template does not offer are left out."""
+def fingerprints(
+    variants: tuple[Variant, ...], source: TemplateSource, *, whole: bool = False
+) -> dict[str, str]:
+    """By the variants' names. Those whose answers this template does not offer are left out.
+
+    Of the services; of everything with `whole`.
+    """
     questions = load_questions(source.questions_file)
     found = {}
     with tempfile.TemporaryDirectory(prefix="roadbed-matrix-") as top:
         for variant in variants:
             if not check(variant.answers, source, questions).faults:
-                found[variant.name] = render_variant(variant, source, Path(top, variant.name))
+                folder = Path(top, variant.name)
+                tree = render_variant(variant, source, folder)
+                found[variant.name] = fingerprint(folder, whole=True) if whole else tree
     return found
 
 

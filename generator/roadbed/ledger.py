@@ -1,6 +1,7 @@
-"""The ledger, docs/variants.md: which variants were run, on which tree, and how it went.
+"""The ledgers, docs/variants.md and docs/containers.md: what was run, on which tree, how it went.
 
-The file is a page for people and the record itself; nobody writes it but `make matrix`.
+A file is a page for people and the record itself; nobody writes it but `make matrix` and
+`make containers`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ Written by `make matrix`, never by hand; a row whose run fails is taken out. `ma
 runs what is not good any more.
 
 """
+CONTAINERS = Path("docs/containers.md")
+_HEADS = {
+    PAGE.name: _HEAD,
+    CONTAINERS.name: """# Containers
+
+Each row is a variant whose image was built, composed by its own `compose.yaml` and proven by
+`roadbed verify --compose`: the same clauses, with faults by docker's stop, pause and kill, and each
+process the first of its container. `tree` stands for everything that was emitted, the delivery's
+files among it. Written by `make containers`, never by hand; `make containers CHANGED=1` runs what
+is not good any more.
+
+""",
+}
 _RESULTS = ("tree", "clauses held", "SHOULD not met", "checks", "date", "minutes")
 
 
@@ -79,7 +93,7 @@ def write_ledger(path: Path, rows: Iterable[Row], order: Sequence[str]) -> None:
     questions = [name for name, _ in listed[0].answers] if listed else []
     header = ["variant", *questions, *_RESULTS]
     table = [header, ["---"] * len(header), *(_texts(row) for row in listed)]
-    text = _HEAD + "".join(f"| {' | '.join(cells)} |\n" for cells in table)
+    text = _HEADS.get(path.name, _HEAD) + "".join(f"| {' | '.join(cells)} |\n" for cells in table)
     scratch = path.with_name(path.name + ".part")
     scratch.write_text(text, encoding="utf-8")
     scratch.replace(path)

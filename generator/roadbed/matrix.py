@@ -19,7 +19,7 @@ Choice = tuple[str, str]
 Pair = frozenset[Choice]
 # Questions whose files stand beside the service: a variant leaves them at their default, for no
 # choice of theirs could make the service pass or fail.
-BESIDE = frozenset({"update_workflow"})
+BESIDE = frozenset({"deploy", "proxy", "update_workflow"})
 _SEED = 20261122
 # Greedy is quick and seldom the best at once: the smallest of this many sets is taken.
 _TRIES = 20
@@ -61,10 +61,12 @@ def every_variant(source: TemplateSource, questions: Questionnaire) -> tuple[Var
     return tuple(each for each in variants if not check(each.answers, source, questions).faults)
 
 
-def beside_variants(default: Variant, questions: Questionnaire) -> tuple[Variant, ...]:
-    """`default` with each other choice of each question of BESIDE; only to be rendered."""
+def beside_variants(service: Variant, questions: Questionnaire) -> tuple[Variant, ...]:
+    """`service` with each other choice of each question of BESIDE; only to be rendered."""
     return tuple(
-        Variant(f"{default.name}-{name.replace('_', '-')}", (*default.choices, (name, value)))
+        Variant(
+            f"{service.name}-{_word(questions[name], value)}", (*service.choices, (name, value))
+        )
         for name in sorted(BESIDE)
         for value in questions[name].values
         if value != questions[name].default
@@ -120,11 +122,13 @@ def named(names: Iterable[str], variants: Sequence[Variant]) -> tuple[Variant, .
 
 
 def _variant(asked: Sequence[Question], values: Sequence[str]) -> Variant:
-    words = []
-    for question, value in zip(asked, values, strict=True):
-        if not question.is_boolean:
-            words.append(value)
-        elif value == "true":
-            words.append(question.name.replace("_", "-"))
+    words = (_word(question, value) for question, value in zip(asked, values, strict=True))
     names = (question.name for question in asked)
-    return Variant("-".join(words), tuple(zip(names, values, strict=True)))
+    return Variant("-".join(filter(None, words)), tuple(zip(names, values, strict=True)))
+
+
+def _word(question: Question, value: str) -> str:
+    """What a choice adds to a variant's name."""
+    if not question.is_boolean:
+        return value
+    return question.name.replace("_", "-") if value == "true" else ""

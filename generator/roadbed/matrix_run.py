@@ -1,4 +1,4 @@
-"""`make matrix`: runs variants and keeps the ledger.
+"""`make matrix` and `make containers`: run variants and keep their ledgers.
 
 Each variant is generated, set up, linted, tested and verified. A green run is written to
 docs/variants.md at once, so that an interrupted matrix keeps what it has; a red one takes its row
@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from roadbed.demo_interrupts import Interrupts
 from roadbed.errors import INTERRUPTED, NOT_RUN, RoadbedError, UsageError
 from roadbed.fingerprint import fingerprints
-from roadbed.ledger import PAGE, Row, make_row, read_ledger, write_ledger
+from roadbed.ledger import CONTAINERS, PAGE, Row, make_row, read_ledger, write_ledger
 from roadbed.matrix import Variant, default_variant, every_variant, named, pairwise
 from roadbed.questions import load_questions
 from roadbed.services import ServiceError
@@ -64,7 +65,7 @@ class Matrix:
             chosen = pairwise(self.offered, *{self.default, *known})
         if not changed:
             return chosen
-        trees = fingerprints(chosen, self.source)
+        trees = self._trees(chosen)
         return tuple(
             each
             for each in chosen
@@ -94,11 +95,19 @@ class Matrix:
         folder.mkdir(parents=True)
         started = time.monotonic()
         trial = Trial(variant, self.source, folder, self.out, self.interrupts)
-        tree = trial.generate()
-        report = trial.prove(self.clauses)
+        trial.generate()
+        tree = self._trees((variant,))[variant.name]
+        report = self._prove(trial)
         minutes = (time.monotonic() - started) / 60
         shutil.rmtree(folder)  # a red one's stays
         return make_row(variant, tree, report, datetime.now(UTC).date().isoformat(), minutes)
+
+    def _trees(self, chosen: tuple[Variant, ...]) -> dict[str, str]:
+        """What each row stands for, as it is now."""
+        return fingerprints(chosen, self.source)
+
+    def _prove(self, trial: Trial) -> dict[str, Any]:
+        return trial.prove(self.clauses)
 
     def _record(self, variant: Variant, row: Row | None) -> None:
         """Into the ledger as it stands now; nothing where only some clauses were run."""
@@ -112,6 +121,27 @@ class Matrix:
         write_ledger(self.ledger, [rows[name] for name in order if name in rows], order)
 
 
+class Containers(Matrix):
+    """The same variants in containers, with a ledger of their own: the default's, by each queue."""
+
+    def choose(self, rows: str | None, *, every: bool, changed: bool) -> tuple[Variant, ...]:
+        if not (rows or every):
+            default = set(self.default.choices)
+            alike = [
+                each.name
+                for each in self.offered
+                if all(name == "queue" for name, _ in set(each.choices) - default)
+            ]
+            rows = " ".join(alike)
+        return super().choose(rows, every=every, changed=changed)
+
+    def _trees(self, chosen: tuple[Variant, ...]) -> dict[str, str]:
+        return fingerprints(chosen, self.source, whole=True)
+
+    def _prove(self, trial: Trial) -> dict[str, Any]:
+        return trial.prove_composed(self.clauses)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """0 when all are green, 1 when one is red, 13 without servers, 130 when interrupted."""
     arguments = _parser().parse_args(words)
@@ -121,8 +151,8 @@ def main(words: Sequence[str] | None = None) -> int:
             source = find_source()
             if not (source.root / ".git").exists():
                 raise UsageError("the matrix needs a clone of the repository: run it in one")
-            ledger = source.root / PAGE
-            matrix = Matrix(source, out, ledger, interrupts, arguments.clauses)
+            kind, page = (Containers, CONTAINERS) if arguments.compose else (Matrix, PAGE)
+            matrix = kind(source, out, source.root / page, interrupts, arguments.clauses)
             chosen = matrix.choose(arguments.rows, every=arguments.all, changed=arguments.changed)
             faults = matrix.run(chosen)
         except KeyboardInterrupt:
@@ -142,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--rows", default=os.environ.get("ROWS"), help="these variants, by name")
     which.add_argument("--all", action="store_true", help="every variant (default: pairwise)")
+    parser.add_argument("--compose", action="store_true", help="in containers, by each queue")
     changed = os.environ.get("CHANGED", "") not in ("", "0")
     parser.add_argument(
         "--changed",

@@ -17,44 +17,89 @@ class Meaning(NamedTuple):
     choice: str
 
 
-MEANINGS: dict[Meaning, str] = {
-    Meaning("fastapi", "framework", "fastapi"): (
-        "Python 3.11 or newer; asynchronous handlers, pydantic models, psycopg without an ORM, "
-        "Alembic for plain-SQL migrations"
+# What stands beside the service, whichever it is.
+_BESIDE: dict[tuple[str, str], str] = {
+    ("proxy", "caddy"): (
+        "deploy/proxy/Caddyfile: a certificate of its own for localhost, Let's Encrypt's for a "
+        "name; bodies and slow clients are bounded, requests are limited by the service"
     ),
-    Meaning("fastapi", "auth", "jwt"): (
+    ("proxy", "nginx"): (
+        "deploy/proxy/nginx.conf.template: your certificate, or one it signs itself; 50 requests "
+        "a second and 50 connections for each address, before the service's own limits"
+    ),
+    ("deploy", "none"): (
+        "the README says what any platform has to do; ci.yml runs on every push to main"
+    ),
+    ("deploy", "railway"): (
+        "a railway.json for each of api and worker, with migrations and a health check before "
+        "traffic; deploy.yml, docs/deploy.md"
+    ),
+    ("deploy", "render"): (
+        "render.yaml: api, worker, PostgreSQL and Key Value, with migrations and a health check "
+        "before traffic; deploy.yml, docs/deploy.md"
+    ),
+    ("deploy", "ecs"): (
+        "task definitions that read their secrets from AWS; deploy.yml pushes the image, migrates "
+        "and replaces tasks without a stored key; docs/deploy.md"
+    ),
+    ("update_workflow", "false"): "updates are made by hand: roadbed update",
+    ("update_workflow", "true"): (
+        ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
+        "request; with GitHub's own token and actions only"
+    ),
+}
+
+# What the languages' floors do, whichever framework stands on them.
+_PYTHON: dict[tuple[str, str], str] = {
+    ("auth", "jwt"): (
         "HS256 access tokens by PyJWT, checked against the user's row; rotating refresh tokens "
         "in a __Host- cookie, stored as SHA-256; Argon2id passwords"
     ),
-    Meaning("fastapi", "auth", "session"): (
+    ("auth", "session"): (
         "opaque session ids in a __Host- cookie, kept in Redis as SHA-256 and checked against the "
         "user's row; Argon2id passwords"
     ),
-    Meaning("fastapi", "social_login", "false"): "email and password only",
-    Meaning("fastapi", "social_login", "true"): (
+    ("social_login", "false"): "email and password only",
+    ("social_login", "true"): (
         "authorization code with PKCE over httpx; ID tokens are checked by PyJWT against the "
         "provider's published keys"
     ),
-    Meaning("fastapi", "queue", "postgres"): (
+    ("queue", "postgres"): (
         "jobs are rows written in the request's transaction; the worker looks for due ones "
         "twice a second and claims them with FOR UPDATE SKIP LOCKED"
     ),
-    Meaning("fastapi", "queue", "redis"): (
+    ("queue", "redis"): (
         "Celery over a Redis of its own; the worker relays due rows as messages, a task claims "
         "its row by id and runs it"
     ),
-    Meaning("fastapi", "queue", "rabbitmq"): (
+    ("queue", "rabbitmq"): (
         "Celery over a quorum queue with publisher confirms; the worker relays due rows as "
         "messages, a task claims its row by id and runs it"
     ),
-    Meaning("fastapi", "queue", "kafka"): (
+    ("queue", "kafka"): (
         "a confluent-kafka consumer group; the worker relays due rows as messages keyed by job "
         "id, offsets are committed after the work"
     ),
-    Meaning("fastapi", "update_workflow", "false"): "updates are made by hand: roadbed update",
-    Meaning("fastapi", "update_workflow", "true"): (
-        ".github/workflows/update.yml: roadbed update in a runner, its plan as the text of a pull "
-        "request; with GitHub's own token and actions only"
+}
+
+
+def _framework(name: str, itself: str, floor: dict[tuple[str, str], str]) -> dict[Meaning, str]:
+    others = {Meaning(name, *choice): said for choice, said in (floor | _BESIDE).items()}
+    return {Meaning(name, "framework", name): itself} | others
+
+
+MEANINGS: dict[Meaning, str] = {
+    **_framework(
+        "fastapi",
+        "Python 3.11 or newer; asynchronous handlers, pydantic models, psycopg without an ORM, "
+        "Alembic for plain-SQL migrations",
+        _PYTHON,
+    ),
+    **_framework(
+        "flask",
+        "Python 3.11 or newer; an application factory and blueprints, pydantic models, psycopg "
+        "without an ORM, Alembic for plain-SQL migrations, gunicorn with threads",
+        _PYTHON,
     ),
 }
 

@@ -66,12 +66,19 @@ class Trial:
                 services = start_services(stack, self.variant.answers["queue"])
             self._run("lint", ["make", "lint"])
             self._run("test", ["make", "test"], services)
+        return self._verify(["--no-setup"], clauses)
+
+    def _verify(self, flags: Sequence[str], clauses: str | None) -> dict[str, Any]:
         report = self.folder / "verify.json"
         narrowed = ["--clauses", clauses] if clauses else []
-        suite = [sys.executable, "-m", "roadbed", "verify", str(self.project), "--no-setup"]
+        suite = [sys.executable, "-m", "roadbed", "verify", str(self.project), *flags]
         self._run("verify", [*suite, "--report", str(report), *narrowed])
         found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
         return found
+
+    def prove_composed(self, clauses: str | None = None) -> dict[str, Any]:
+        """The suite's report on the project's containers. Raises Red when it fails."""
+        return self._verify(["--compose"], clauses)
 
     def _run(
         self, step: str, command: Sequence[str], extra: Mapping[str, str] | None = None

@@ -14,8 +14,6 @@ SCHEMAS = f"{APP}/schemas.py"
 TEXT = f"{APP}/text.py"
 DEPENDENCIES = f"{APP}/api/dependencies.py"
 ACCOUNTS = f"{APP}/services/accounts.py"
-LOGINS = f"{APP}/services/logins.py"
-SESSIONS = f"{APP}/services/sessions.py"
 POST_SERVICE = f"{APP}/services/posts.py"
 PASSWORDS = f"{APP}/security/passwords.py"
 TOKENS = f"{APP}/security/access_tokens.py"
@@ -67,12 +65,14 @@ HTTP = [
              'item["type"] == "json_invalid"', 'item["type"] == "json_strange"'),
     Mutation("numbers-become-text", "HTTP-09", SCHEMAS,
              'strict=True, extra="ignore"', 'coerce_numbers_to_str=True, extra="ignore"'),
-    Mutation("412-before-403", "HTTP-10", POST_SERVICE,
-             "        if post.author_id != author_id:",
-             "        if if_match is not None and if_match != post.etag:\n"
-             "            raise PreconditionFailed\n        if post.author_id != author_id:"),
-    Mutation("errors-may-be-stored", "HTTP-11", CONTEXT,
-             'DEFAULT_CACHE_CONTROL = "no-store"', 'DEFAULT_CACHE_CONTROL = "private"'),
+    Mutation("412-before-403", "HTTP-10", f"{APP}/rules/posts.py",
+             "    if post.author_id != author_id:",
+             "    if if_match is not None and if_match != post.etag:\n"
+             "        raise PreconditionFailed\n"
+             "    if post.author_id != author_id:"),
+    Mutation("errors-may-be-stored", "HTTP-11", f"{APP}/exchange.py",
+             'DEFAULT_CACHE_CONTROL = "no-store"',
+             'DEFAULT_CACHE_CONTROL = "private"'),
     Mutation("etag-on-users", "HTTP-11", USER_ROUTES,
              'response.headers["Location"] = f"/v1/users/{user.id}"',
              'response.headers["Location"] = f"/v1/users/{user.id}"\n'
@@ -107,18 +107,22 @@ ERR = [
 AUTH = [
     Mutation("no-challenge", "AUTH-01", HANDLERS,
              'if error.code == "unauthenticated":', 'if error.code == "never":'),
-    Mutation("asks-for-basic", "AUTH-01", f"{APP}/api/credentials.py",
-             "return f'Bearer realm", "return f'Basic realm"),
-    Mutation("unknown-email-is-told", "AUTH-02", LOGINS,
-             "        raise InvalidCredentials",
-             "        if user is None:\n            from app.errors import NotFound\n"
-             "            raise NotFound\n        raise InvalidCredentials"),
+    Mutation("asks-for-basic", "AUTH-01", f"{APP}/security/credentials.py",
+             "return f'Bearer realm",
+             "return f'Basic realm"),
+    Mutation("unknown-email-is-told", "AUTH-02", f"{APP}/services/logins.py",
+             "        raise login_failed(email, user)",
+             "        if user is None:\n"
+             "            from app.errors import NotFound\n"
+             "            raise NotFound\n"
+             "        raise login_failed(email, user)"),
     Mutation("no-decoy-hash", "AUTH-03", PASSWORDS,
              "    try:\n        _hasher.verify(password_hash or _decoy(), _bytes(password))",
              "    if password_hash is None:\n        return False\n"
              "    try:\n        _hasher.verify(password_hash, _bytes(password))"),
-    Mutation("anybody-may-write", "AUTH-04", POST_SERVICE,
-             "        if post.author_id != author_id:", "        if False:"),
+    Mutation("anybody-may-write", "AUTH-04", f"{APP}/rules/posts.py",
+             "    if post.author_id != author_id:",
+             "    if False:"),
     Mutation("only-72-bytes-count", "AUTH-05", PASSWORDS,
              'return password.encode("utf-8", "surrogatepass")',
              'return password.encode("utf-8", "surrogatepass")[:72]'),
@@ -135,32 +139,35 @@ AUTH = [
              "            if user is None:\n                raise NotFound"),
     Mutation("link-to-another-host", "AUTH-08", f"{APP}/jobs/handlers.py",
              '"/reset-password"', '".evil.test/reset-password"'),
-    Mutation("reset-leaves-refresh-tokens", "AUTH-09", ACCOUNTS,
-             "            await users.set_password(conn, user.id, password_hash)\n"
+    Mutation("reset-leaves-refresh-tokens", "AUTH-09", f"{APP}/services/accounts.py",
+             "            await fetch_one(conn, users.set_password(user.id, password_hash))\n"
              "            await self._sessions.revoke_all(conn, user.id)",
-             "            await users.set_password(conn, user.id, password_hash)"),
-    Mutation("reset-twice", "AUTH-09", ACCOUNTS,
-             "            await email_tokens.delete_all(conn, user.id, purpose)\n", ""),
+             "            await fetch_one(conn, users.set_password(user.id, password_hash))"),
+    Mutation("reset-twice", "AUTH-09", f"{APP}/services/accounts.py",
+             "            await execute(conn, email_tokens.delete_all(user.id, purpose))\n",
+             ""),
     Mutation("reset-tokens-never-expire", "AUTH-09", f"{APP}/repositories/email_tokens.py",
              "AND expires_at > now()", "", check="expires"),
-    Mutation("verify-twice", "AUTH-10", ACCOUNTS,
-             "            await email_tokens.delete_all(conn, user_id, purpose)\n", ""),
+    Mutation("verify-twice", "AUTH-10", f"{APP}/services/accounts.py",
+             "            await execute(conn, email_tokens.delete_all(user_id, purpose))\n",
+             ""),
     Mutation("logout-keeps-the-family", "AUTH-11", ACCOUNT_ROUTES,
              "        await services.sessions.sign_out(value)", "        pass"),
     Mutation("logout-keeps-the-cookie", "AUTH-11", ACCOUNT_ROUTES,
              '        await services.sessions.sign_out(value)\n'
              '    response.headers["Set-Cookie"] = cookie.clear()',
              "        await services.sessions.sign_out(value)"),
-    Mutation("logout-all-keeps-access", "AUTH-12", ACCOUNTS,
-             "            await users.revoke_access(conn, user_id)\n", ""),
-    Mutation("version-is-not-compared", "AUTH-12", SESSIONS,
+    Mutation("logout-all-keeps-access", "AUTH-12", f"{APP}/services/accounts.py",
+             "            await execute(conn, users.revoke_access(user_id))\n",
+             ""),
+    Mutation("version-is-not-compared", "AUTH-12", f"{APP}/rules/sessions.py",
              "if standing and standing.token_version == claims.version else None",
              "if standing else None"),
-    Mutation("deleted-users-live-on", "AUTH-13", SESSIONS,
-             "return standing.id if standing and standing.token_version == claims.version"
-             " else None",
-             "return claims.user_id if not standing or standing.token_version == claims.version"
-             " else None"),
+    Mutation("deleted-users-live-on", "AUTH-13", f"{APP}/rules/sessions.py",
+             "return standing.id if standing and standing.token_version == claims.ve"
+             "rsion else None",
+             "return claims.user_id if not standing or standing.token_version == cla"
+             "ims.version else None"),
     Mutation("password-changes-unasked", "AUTH-14", ACCOUNTS,
              "known = await self._logins.check(email, current_password, client_ip)",
              "known = await self.get(user_id)"),
@@ -184,23 +191,30 @@ JWT = [
     Mutation("audience-ignored", "JWT-04", TOKENS,
              'options={"require"', 'options={"verify_aud": False, "require"'),
     Mutation("long-leeway", "JWT-04", TOKENS, "CLOCK_SKEW = 60", "CLOCK_SKEW = 3600"),
-    Mutation("rotation-prolongs", "JWT-05", SESSIONS,
-             "conn, user.id, user.token_version, rotation.family_id, rotation.expires_at",
-             "conn, user.id, user.token_version, rotation.family_id,\n"
-             "                    datetime.now(UTC) + timedelta(seconds=self._refresh_ttl)"),
-    Mutation("reuse-is-only-refused", "JWT-06", SESSIONS,
-             "await refresh_tokens.revoke_family(conn, reused.family_id)", "pass"),
-    Mutation("reuse-revokes-everything", "JWT-06", SESSIONS,
-             "await refresh_tokens.revoke_family(conn, reused.family_id)",
-             "await refresh_tokens.revoke_all(conn, reused.user_id)"),
+    Mutation("rotation-prolongs", "JWT-05", f"{APP}/services/sessions.py",
+             "user, rotation.family_id, rotation.expires_at",
+             "user, rotation.family_id,\n"
+             "                    rotation.expires_at + __import__('datetime').timed"
+             "elta(days=1)"),
+    Mutation("reuse-is-only-refused", "JWT-06", f"{APP}/services/sessions.py",
+             "            if reused:\n"
+             "                await execute(conn, refresh_tokens.revoke_family_of(token_hash))",
+             "            if reused:\n"
+             "                pass"),
+    Mutation("reuse-revokes-everything", "JWT-06", f"{APP}/services/sessions.py",
+             "            if reused:\n"
+             "                await execute(conn, refresh_tokens.revoke_family_of(token_hash))",
+             "            if reused:\n"
+             "                await execute(conn, refresh_tokens.revoke_all(reused.user_id))"),
     Mutation("read-then-write", "JWT-07", REFRESH,
              "WHERE token_hash = %s AND used_at IS NULL AND revoked_at IS NULL",
              "WHERE token_hash = %s AND revoked_at IS NULL"),
     Mutation("bad-cookie-stays", "JWT-08", AUTH_ROUTES,
              '        refused.headers["Set-Cookie"] = cookie.clear()\n', ""),
-    Mutation("sign-in-needs-redis", "JWT-09", f"{APP}/rate_limit.py",
-             "return Decision(policy, limit, True,", "raise RateLimited(1)\n"
-             "        return Decision(policy, limit, True,"),
+    Mutation("sign-in-needs-redis", "JWT-09", f"{APP}/rate_policies.py",
+             "return Decision(policy, limit, True,",
+             "raise RateLimited(1)\n"
+             "    return Decision(policy, limit, True,"),
 ]  # fmt: skip
 
 USERS_GROUP = [
@@ -254,12 +268,13 @@ POSTS_GROUP = [
              "    if_none_match"),
     Mutation("patch-clears-what-is-absent", "POSTS-05", POSTS,
              "body = coalesce(%s, body)", "body = coalesce(%s, '-')"),
-    Mutation("empty-patch-passes", "POSTS-05", POST_SERVICE, "        if not changes:",
-             "        if False:"),
-    Mutation("delete-twice", "POSTS-06", POST_SERVICE,
-             "            await self._own(conn, post_id, author_id, if_match)\n"
-             "            await posts.delete(conn, post_id)",
-             "            await posts.delete(conn, post_id)"),
+    Mutation("empty-patch-passes", "POSTS-05", f"{APP}/rules/posts.py",
+             "    if not changes:",
+             "    if False:"),
+    Mutation("delete-twice", "POSTS-06", f"{APP}/services/posts.py",
+             "            await self._lock(conn, post_id, author_id, if_match)\n"
+             "            await execute(conn, posts.delete(post_id))",
+             "            await execute(conn, posts.delete(post_id))"),
     Mutation("never-304", "POSTS-07", POST_ROUTES,
              "if matches_weakly(if_none_match, post.etag):", "if False:"),
     Mutation("lists-of-tags-ignored", "POSTS-07", ETAGS,
@@ -277,9 +292,9 @@ POSTS_GROUP = [
              "limit: Annotated[int, Query(ge=1)] = 20,"),
     Mutation("another-default", "POSTS-09", POST_ROUTES,
              "Query(ge=1, le=100)] = 20", "Query(ge=1, le=100)] = 25"),
-    Mutation("cursor-without-the-id", "POSTS-10", POSTS,
-             "WHERE author_id = %s AND (created_at, id) < (%s, %s) {ORDER}",
-             "WHERE author_id = %s AND created_at < %s AND %s::uuid IS NOT NULL {ORDER}"),
+    Mutation("cursor-without-the-id", "POSTS-10", f"{APP}/repositories/posts.py",
+             "WHERE author_id = %s AND (created_at, id) < (%s, %s)",
+             "WHERE author_id = %s AND created_at < %s AND %s::uuid IS NOT NULL"),
     Mutation("bent-cursors-pass", "POSTS-11", CURSOR,
              "return hashlib.blake2b(position, digest_size=CHECKSUM_BYTES).digest()",
              "return bytes(CHECKSUM_BYTES)"),
@@ -288,23 +303,28 @@ POSTS_GROUP = [
 CACHE_GROUP = [
     Mutation("nothing-is-cached", "CACHE-01", POST_SERVICE,
              "            await self._cache.fill(post)\n", ""),
-    Mutation("no-jitter", "CACHE-01", CACHE, "JITTER = 0.1", "JITTER = 0.0"),
-    Mutation("no-ttl", "CACHE-01", CACHE,
+    Mutation("no-jitter", "CACHE-01", f"{APP}/cached_posts.py",
+             "JITTER = 0.1",
+             "JITTER = 0.0"),
+    Mutation("no-ttl", "CACHE-01", f"{APP}/cached_posts.py",
              "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])",
              "redis.call('SET', KEYS[1], ARGV[2])"),
     Mutation("patch-leaves-the-cache", "CACHE-02", POST_SERVICE,
              "            raise NotFound\n        await self._cache.drop(post_id)\n"
              "        return post",
              "            raise NotFound\n        return post"),
-    Mutation("fill-overtakes-the-write", "CACHE-02", CACHE,
-             "if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end\n", "",
+    Mutation("fill-overtakes-the-write", "CACHE-02", f"{APP}/cached_posts.py",
+             "if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end\n",
+             "",
              check="readers beside"),
     Mutation("redis-is-waited-for", "CACHE-03", f"{APP}/redis_store.py",
              "async with _Deadline(self._timeout):\n                return await",
              "async with _Deadline(self._timeout * 20):\n                return await",
              check="frozen"),
-    Mutation("garbage-is-a-fault", "CACHE-04", CACHE,
-             "    except ValidationError:\n        return None", "    except ValidationError:\n"
+    Mutation("garbage-is-a-fault", "CACHE-04", f"{APP}/cached_posts.py",
+             "    except ValidationError:\n"
+             "        return None",
+             "    except ValidationError:\n"
              "        raise"),
 ]  # fmt: skip
 

@@ -13,37 +13,46 @@ JWT, SESSION = ("auth", "jwt"), ("auth", "session")
 SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
-FASTAPI = ("framework", "fastapi")
+FASTAPI, FLASK = ("framework", "fastapi"), ("framework", "flask")
+DJANGO = ("framework", "django")
+CADDY, NGINX = ("proxy", "caddy"), ("proxy", "nginx")
+RAILWAY, RENDER, ECS = ("deploy", "railway"), ("deploy", "render"), ("deploy", "ecs")
+NO_DEPLOY = ("deploy", "none")
 UPDATE_WORKFLOW = ("update_workflow", "true")
 
 
 @dataclass(frozen=True)
 class Feature:
-    """`paths` are there if and only if all of `when` is chosen; so are `words`, a pattern."""
+    """`paths` are there if and only if all of `when` is chosen and nothing of `unless`; so are
+    `words`, a pattern."""
 
     when: tuple[Choice, ...]
     paths: tuple[str, ...] = ()
     words: str | None = None
+    unless: tuple[Choice, ...] = ()
+
+    def applies(self, choices: frozenset[Choice]) -> bool:
+        return choices.issuperset(self.when) and choices.isdisjoint(self.unless)
 
 
 FEATURES = (
-    Feature((FASTAPI,), ("src/app/api/app.py", "pyproject.toml"), r"(?i)fastapi"),
+    Feature((FASTAPI,), ("src/app/api/dependencies.py",), r"(?i)fastapi"),
+    Feature((FLASK,), ("src/app/api/cli.py",), r"(?i)flask"),
+    Feature((), ("src/app/wsgi", "src/app/watchdog.py"), r"(?i)gunicorn", unless=(FASTAPI,)),
     Feature(
         (JWT,),
         (
-            "migrations/versions/0003_refresh_tokens.py",
             "src/app/repositories/refresh_tokens.py",
             "src/app/security/access_tokens.py",
             "src/app/token_schemas.py",
         ),
         r"JWT_|ACCESS_TOKEN_TTL|REFRESH_TOKEN_TTL|refresh_token",
     ),
+    Feature((JWT,), ("migrations/versions/0003_refresh_tokens.py",), unless=(DJANGO,)),
     Feature((SESSION,), (), r"SESSION_(IDLE|ABSOLUTE)_TTL|session_absolute_ttl"),
     Feature(
         (SOCIAL,),
         (
-            "migrations/versions/0004_oauth_identities.py",
-            "src/app/api/routes/oauth.py",
             "src/app/config/social.py",
             "src/app/provider.py",
             "src/app/repositories/identities.py",
@@ -52,11 +61,43 @@ FEATURES = (
         ),
         r"(?i)oauth|openid connect",
     ),
+    Feature(
+        (SOCIAL,),
+        ("migrations/versions/0004_oauth_identities.py", "src/app/api/routes/oauth.py"),
+        unless=(DJANGO,),
+    ),
+    Feature((), ("alembic.ini", "migrations/env.py"), r"(?i)alembic", unless=(DJANGO,)),
     Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]"),
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
+    Feature((CADDY,), ("deploy/proxy/Caddyfile",), r"(?i)caddy"),
+    Feature(
+        (NGINX,),
+        ("deploy/proxy/certificate.sh", "deploy/proxy/nginx.conf.template"),
+        r"(?i)nginx",
+    ),
+    Feature((NO_DEPLOY,)),  # brings nothing of its own; what it lacks is below
+    Feature(
+        (RAILWAY,),
+        ("deploy/railway/api.json", "deploy/railway/worker.json"),
+        r"(?i)railway",
+    ),
+    Feature((RENDER,), ("render.yaml",), r"RENDER_|Render runs|onrender"),
+    Feature(
+        (ECS,),
+        ("deploy/ecs/api.json", "deploy/ecs/worker.json", "deploy/ecs/migrate.json"),
+        r"(?i)fargate|\becs\b|AWS_",
+    ),
     Feature((UPDATE_WORKFLOW,), (".github/workflows/update.yml",), r"roadbed update"),
+)
+
+# Of choices that render, and are not offered until the ledger has a green row of each.
+UPCOMING = {"framework": {"Django (Python, synchronous)": "django"}}
+UPCOMING_FEATURES = (
+    Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
+    Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
+    Feature((DJANGO, SOCIAL), ("src/app/social/models.py", "src/app/social/api.py")),
 )
 
 # Contract, §5. A key is what has to be chosen, all of it.
@@ -89,7 +130,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "argon2-cffi": ("argon2",),
     "celery": ("celery", "kombu"),
     "celery[redis]": ("celery", "kombu"),
+    "django-ninja": ("ninja",),
     "fastapi": ("fastapi", "starlette"),
+    "flask": ("flask", "click", "werkzeug"),
     "opentelemetry-exporter-otlp-proto-http": ("opentelemetry.exporter.otlp.proto.http",),
     "opentelemetry-sdk": ("opentelemetry",),
     "psycopg[binary,pool]": ("psycopg", "psycopg_pool"),
@@ -102,6 +145,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 UNIMPORTED = frozenset(
     {
         "celery-types",  # mypy: types of celery
+        "django-stubs",  # mypy: types of django
         "hiredis",  # redis: its parser in C
         "httptools",  # uvicorn: its parser in C
         "mypy",

@@ -20,18 +20,23 @@ MANIFESTS = frozenset(
         "Dockerfile",
         "Makefile",
         "README.md",
+        "api.json",
         "build.gradle.kts",
         "compose.yaml",
+        "deploy.md",
         "go.mod",
+        "migrate.json",
         "package.json",
         "pom.xml",
         "pyproject.toml",
+        "render.yaml",
+        "worker.json",
         "{{ _copier_conf.answers_file }}",
     }
 )
 # The one source file of a language that holds the project's name, and nothing else of an answer.
 NAME_SEATS = frozenset({"{{ layer_python }}/src/app/__init__.py.jinja"})
-WORKFLOWS = re.compile(r"(^|/)\.github/.*\.ya?ml$")
+WORKFLOWS = re.compile(r"(^|/)\.github/.*\.ya?ml(\.jinja)?$")
 BRANCH = re.compile(r"\{%-?\+?\s*(if|elif|for)\b")
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 BRANCHES_PER_100_LINES = 12

@@ -19,7 +19,14 @@ from pathlib import Path
 
 import yaml
 
-from tests.template.features import FEATURES, MODULES, UNIMPORTED, VARIABLES, Choice
+from tests.template.features import (
+    FEATURES,
+    MODULES,
+    UNIMPORTED,
+    UPCOMING_FEATURES,
+    VARIABLES,
+    Choice,
+)
 
 ANSWERS = ".copier-answers.yml"
 LEFTOVER = re.compile(r"\{%|%\}|\{#-|\{\{ ?(layer_|project_|framework|auth|queue|social|_copier)")
@@ -111,8 +118,8 @@ def dependencies(emitted: Emitted) -> list[str]:
 def features(emitted: Emitted) -> list[str]:
     """A feature's files and words are there when it is chosen, and only then."""
     found = []
-    for feature in FEATURES:
-        on = emitted.has(*feature.when)
+    for feature in FEATURES + UPCOMING_FEATURES:
+        on = feature.applies(emitted.choices)
         for path in feature.paths:
             there = any(name == path or name.startswith(f"{path}/") for name in emitted.files)
             if there != on:

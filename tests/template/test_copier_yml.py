@@ -43,7 +43,14 @@ def test_every_question_has_help_default_and_a_rule(source: TemplateSource) -> N
 
 
 def test_computed_answers_are_named_so_that_nobody_sets_them(source: TemplateSource) -> None:
-    facts = {"canonical_url", "language", "reserved_slugs"}
+    facts = {
+        "canonical_url",
+        "commands",
+        "language",
+        "package_ecosystem",
+        "required_settings",
+        "reserved_slugs",
+    }
     computed = load_questions(source.questions_file).computed
     assert {name for name in computed if not name.startswith("layer_")} == facts
 

@@ -14,19 +14,28 @@ from pathlib import Path
 import pytest
 
 from roadbed.fingerprint import render_variant
-from roadbed.matrix import Variant, beside_variants, default_variant, every_variant, pairwise
+from roadbed.matrix import (
+    BESIDE,
+    Variant,
+    default_variant,
+    every_variant,
+    pairwise,
+)
 from roadbed.questions import load_questions
 from roadbed.source import TemplateSource, find_source
 from tests.template import product
 from tests.template.features import FEATURES, VARIABLES
 from tests.template.product import RULES, Emitted, Rule
+from tests.workflows.emitted import variants
 
 SECONDS_PER_VARIANT = 10.0
 SOURCE = find_source()
 QUESTIONS = load_questions(SOURCE.questions_file)
 SERVICES = every_variant(SOURCE, QUESTIONS)
 DEFAULT = default_variant(SERVICES, QUESTIONS)
-EVERY = (*SERVICES, *beside_variants(DEFAULT, QUESTIONS))
+# With every pair of a choice of the service and one of what stands beside it, in one framework.
+EVERY = (*SERVICES, *(each for each in variants(SOURCE) if each not in SERVICES))
+DEFAULTS = {name: QUESTIONS[name].default for name in BESIDE}
 _timed: dict[str, float] = {}
 
 
@@ -47,7 +56,7 @@ def folder(
 def test_it_keeps_every_rule(folder: Path) -> None:
     variant = next(each for each in EVERY if each.name == folder.name)
     started = time.monotonic()
-    emitted = Emitted.read(variant.answers, folder)
+    emitted = Emitted.read(DEFAULTS | variant.answers, folder)
     assert [fault for rule in RULES for fault in rule(emitted)] == []
     _timed[variant.name] += time.monotonic() - started
 
@@ -75,7 +84,7 @@ def sound(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> E
     """The default variant, to plant violations in copies of."""
     project = tmp_path_factory.mktemp("sound") / "project"
     render_variant(DEFAULT, source, project)
-    return Emitted.read(DEFAULT.answers, project)
+    return Emitted.read(DEFAULTS | DEFAULT.answers, project)
 
 
 def with_file(name: str, text: str) -> Callable[[Emitted], Emitted]:
@@ -164,12 +173,14 @@ def test_the_features_are_seen_somewhere(source: TemplateSource, tmp_path: Path)
     texts: dict[str, str] = {}
     for variant in EVERY:
         render_variant(variant, source, tmp_path / variant.name)
-        emitted = Emitted.read(variant.answers, tmp_path / variant.name)
+        emitted = Emitted.read(DEFAULTS | variant.answers, tmp_path / variant.name)
         texts[variant.name] = json.dumps(
             [text for name, text in emitted.files.items() if name not in product.COMMON]
         )
     for feature in FEATURES:
-        chosen = [each for each in EVERY if set(feature.when) <= set(each.choices)]
+        chosen = [
+            each for each in EVERY if feature.applies(frozenset((DEFAULTS | each.answers).items()))
+        ]
         assert chosen
         if feature.words:
             assert all(re.search(feature.words, texts[each.name]) for each in chosen), feature

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from roadbed.update.entries import Entry
-from roadbed.update.guard import Names, find_renames, is_migration
+from roadbed.update.guard import Names, find_renames, is_migration, outlives
 from tests.update.released import text
 
 
@@ -24,6 +24,15 @@ from tests.update.released import text
 )
 def test_what_a_database_may_have_run(path: str, expected: bool) -> None:
     assert is_migration(PurePosixPath(path)) is expected
+
+
+def test_a_migration_stays_while_there_are_others_beside_it() -> None:
+    """Nobody reads a folder that has none: the tool went, or the app it was for."""
+    path = PurePosixPath("migrations/versions/0003_tokens.py")
+    assert outlives(path, [PurePosixPath("migrations/versions/0001_initial.py")])
+    assert not outlives(path, [PurePosixPath("app/users/migrations/0001_initial.py")])
+    assert not outlives(path, [PurePosixPath("migrations/versions/README.md")])
+    assert not outlives(path.with_name("env.py"), [path])
 
 
 def test_a_file_is_the_one_it_is_most_like() -> None:

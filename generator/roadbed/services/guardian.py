@@ -1,7 +1,7 @@
 """Nothing left behind, even when this process is killed with SIGKILL.
 
 A second process holds the other end of a pipe. As long as we live it only takes notes
-(`+pid 4711`, `-pid 4711`, `+dir /tmp/x`, `-dir /tmp/x`); when the pipe closes, however that came
+(`+pid 4711`, `-pid 4711`, `+dir /tmp/x`, `+box name` …); when the pipe closes, however that came
 about, it ends what is still on its list and removes the folders.
 """
 
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import IO
 
-from roadbed.services import processes
+from roadbed.services import composition, processes
 
 _lock = threading.Lock()
 _pipe: IO[str] | None = None
@@ -41,6 +41,16 @@ def watch_folder(folder: Path) -> None:
 def forget_folder(folder: Path) -> None:
     """The folder was removed, or is to be kept."""
     _note(f"-dir {folder}")
+
+
+def watch_composition(name: str) -> None:
+    """Remove every container, network and volume of this Compose project when we are gone."""
+    _note(f"+box {name}")
+
+
+def forget_composition(name: str) -> None:
+    """It was removed."""
+    _note(f"-box {name}")
 
 
 def _note(line: str) -> None:
@@ -70,6 +80,7 @@ def _start() -> IO[str]:
 def _guard(notes: IO[str]) -> None:
     pids: set[int] = set()
     folders: set[str] = set()
+    compositions: set[str] = set()
     for note in notes:
         kind, _, value = note.strip().partition(" ")
         if kind == "+pid":
@@ -80,7 +91,14 @@ def _guard(notes: IO[str]) -> None:
             folders.add(value)
         elif kind == "-dir":
             folders.discard(value)
+        elif kind == "+box":
+            compositions.add(value)
+        elif kind == "-box":
+            compositions.discard(value)
     _clean(pids, folders)
+    # Last: whoever was still adding to one is among the processes.
+    for name in compositions:
+        composition.remove(name)
 
 
 def _clean(pids: set[int], folders: set[str]) -> None:

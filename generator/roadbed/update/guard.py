@@ -49,8 +49,16 @@ class Names:
 
 
 def is_migration(path: PurePosixPath) -> bool:
-    """A numbered file in a folder of migrations: a database may have run it, so it stays."""
+    """A numbered file in a folder of migrations."""
     return _MIGRATION.search(path.as_posix()) is not None
+
+
+def outlives(path: PurePosixPath, theirs: Iterable[PurePosixPath]) -> bool:
+    """A migration stays when the template drops it, because a database may have run it; but not
+    when nothing beside it is left: then nobody reads that folder any more."""
+    return is_migration(path) and any(
+        other.parent == path.parent and is_migration(other) for other in theirs
+    )
 
 
 def find_renames(

@@ -16,7 +16,7 @@ import yaml
 
 from roadbed.answers_file import USUAL
 from roadbed.update.entries import Entry, Obstacle, look
-from roadbed.update.guard import Blocked, Names, find_renames, is_migration, unblock
+from roadbed.update.guard import Blocked, Names, find_renames, outlives, unblock
 from roadbed.update.merge import merge
 
 Tree = Mapping[PurePosixPath, Entry]
@@ -95,6 +95,9 @@ def make_plan(root: Path, base: Tree, theirs: Tree, answers: PurePosixPath = USU
         if isinstance(found, Obstacle):
             waiting.append(path)
             continue
+        if found is not None and path not in theirs and outlives(path, theirs):
+            changes[path] = Change(path, Kind.RETAINED)
+            continue
         change = decide(path, base.get(path), found, theirs.get(path), names, answers)
         if change is not None:
             changes[path] = change
@@ -118,8 +121,6 @@ def decide(
         kind = Kind.ADDED if base is None else Kind.LEFT_OUT
         return Change(path, kind, (Write(path, theirs, None),) if base is None else ())
     if theirs is None:
-        if is_migration(path):
-            return Change(path, Kind.RETAINED)
         if ours == base:
             return Change(path, Kind.REMOVED, (Write(path, None, ours),))
         return set_aside(path, ours, None, names)

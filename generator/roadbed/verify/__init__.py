@@ -7,7 +7,6 @@ any language and framework.
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 import shutil
 import tempfile
@@ -18,7 +17,8 @@ from pathlib import Path
 from roadbed.services import guardian
 from roadbed.verify.check import Check, registered
 from roadbed.verify.clauses import CLAUSES, UnknownClause, select
-from roadbed.verify.process import Crashed, run_once
+from roadbed.verify.ground import Place, ThisMachine
+from roadbed.verify.process import Crashed
 from roadbed.verify.project import NotAProject, Project, load
 from roadbed.verify.report import Progress, Report
 
@@ -34,8 +34,6 @@ __all__ = [
     "load",
     "verify",
 ]
-
-_SETUP_WITHIN = 900.0
 
 
 def all_checks() -> list[Check]:
@@ -54,10 +52,12 @@ def verify(
     checks: list[Check] | None = None,
     setup: bool = True,
     keep: bool = False,
+    place: Place | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Run the suite (or the checks of some clauses or groups) against a project.
 
+    `place` is where its processes run: on this machine by default. `setup` installs or builds.
     The folder with the services' logs is kept when something failed, or with `keep`.
     Raises `UnknownClause`, `Crashed` (setup or boot failed), `ServiceError` (no servers).
     """
@@ -65,6 +65,7 @@ def verify(
     from roadbed.verify.runner import Runner
 
     selected = select(clauses)
+    place = place or ThisMachine(project)
     out = progress or Progress()
     began = time.monotonic()
     workdir = Path(tempfile.mkdtemp(prefix="roadbed-verify-"))
@@ -73,8 +74,8 @@ def verify(
     out.say(f"{project.root.name}: {project.description}")
     try:
         if setup:
-            _set_up(project, out)
-        runner = Runner(Run(project, workdir), selected, checks or all_checks(), out)
+            place.get_ready(out)
+        runner = Runner(Run(project, workdir, place), selected, checks or all_checks(), out)
         report.verdicts = runner.execute()
     finally:
         failed = bool(report.verdicts) and not report.ok
@@ -88,19 +89,3 @@ def verify(
     if report.workdir:
         out.say(f"Logs of the services: {report.workdir}")
     return report
-
-
-def _set_up(project: Project, out: Progress) -> None:
-    """`make setup`; a project that is set up already makes this a matter of a second."""
-    out.say("make setup …")
-    code, stdout, stderr = run_once(
-        ["setup"], project.root, _installer_environment(), _SETUP_WITHIN
-    )
-    if code != 0:
-        tail = "\n".join((stdout + stderr).strip().splitlines()[-15:])
-        raise Crashed(f"make setup failed with {code}\n{tail}")
-
-
-def _installer_environment() -> dict[str, str]:
-    """Installing needs what the user has set: proxies, mirrors, caches."""
-    return dict(os.environ)

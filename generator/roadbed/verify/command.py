@@ -37,7 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--clauses", metavar="LIST", help="only these groups or clauses: AUTH,JOBS-05"
     )
     parser.add_argument("--report", metavar="FILE", type=Path, help="write the verdicts as JSON")
-    parser.add_argument("--no-setup", action="store_true", help="do not run make setup first")
+    parser.add_argument(
+        "--no-setup", action="store_true", help="do not run make setup (docker compose build) first"
+    )
+    parser.add_argument(
+        "--compose",
+        action="store_true",
+        help="build its image and run it in containers, as its compose file says (needs docker)",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the services' logs in any case")
     parser.add_argument("--auth", choices=("jwt", "session"), help="when there is no answers file")
     parser.add_argument("--queue", choices=("postgres", "redis", "rabbitmq", "kafka"))
@@ -48,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         from roadbed.services import ServiceError
         from roadbed.verify import Crashed, NotAProject, UnknownClause, load, verify
+        from roadbed.verify.composed import Containers
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("roadbed"):
             raise
@@ -64,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
             clauses=args.clauses.split(",") if args.clauses is not None else None,
             setup=not args.no_setup,
             keep=args.keep,
+            place=Containers(project) if args.compose else None,
         )
         if args.report:
             report.write(args.report)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from roadbed.services import Service as Server
-from roadbed.verify.process import LogLine, Service, run_once
+from roadbed.verify.ground import Ended
+from roadbed.verify.process import LogLine, Service
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Control:
 
     def __init__(
         self,
-        root: Path,
+        run_once: Callable[[Sequence[str], Mapping[str, str], float], Ended],
         env: Mapping[str, str],
         servers: Mapping[str, Server],
         service: Callable[[str], Service],
         note: Callable[[list[LogLine]], None],
     ) -> None:
-        self._root, self._env, self._servers = root, env, servers
+        self._run_once, self._env, self._servers = run_once, env, servers
         self._service, self._note = service, note
 
     def start(self, name: str, *, wait: bool = True) -> None:
@@ -114,7 +114,7 @@ class Control:
         for name in unset:
             merged.pop(name, None)
         began = time.time()
-        code, out, err = run_once(arguments, self._root, merged, timeout)
+        code, out, err = self._run_once(arguments, merged, timeout)
         self._note([LogLine(began, "stdout", line, verb) for line in out.splitlines()])
         return Outcome(code, out, err, time.time() - began)
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +66,7 @@ class Service:
     ) -> None:
         self.name, self.verb, self.root = name, verb, root
         self.env = dict(env)
+        self.host = "127.0.0.1"
         self.port, self.admin_port = int(env.get("PORT", 0)), int(env.get("ADMIN_PORT", 0))
         self.log = log_folder / f"{name}.log"
         self._lines: list[LogLine] = []
@@ -82,7 +83,7 @@ class Service:
             return
         self.started_at = time.time()
         self._process = subprocess.Popen(
-            ["make", "-s", self.verb],
+            self._command(),
             cwd=self.root,
             env=clean_environment(self.env),
             stdin=subprocess.DEVNULL,
@@ -99,10 +100,13 @@ class Service:
         if wait:
             self.wait_ready()
 
+    def _command(self) -> list[str]:
+        return ["make", "-s", self.verb]
+
     def wait_ready(self, within: float = BOOT_WITHIN) -> None:
         """Until /readyz answers 200 (an API on its port, a worker on its admin port)."""
         port = self.port if self.verb == "api" else self.admin_port
-        probe = Client("127.0.0.1", port, timeout=2)
+        probe = Client(self.host, port, timeout=2)
         deadline = time.monotonic() + within
         while not _ready(probe):
             if not self.running:
@@ -245,7 +249,7 @@ def _is_wrapper(name: str) -> bool:
 
 
 def run_once(
-    arguments: Iterable[str], root: Path, env: Mapping[str, str], timeout: float
+    arguments: Sequence[str], root: Path, env: Mapping[str, str], timeout: float
 ) -> tuple[int, str, str]:
     """Run a make verb in the foreground: exit code, stdout, stderr. -9 when it had to be ended."""
     process = subprocess.Popen(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from roadbed.verify.client import Client
 from roadbed.verify.fakes.otlp import Span
+from roadbed.verify.ground import Place, ThisMachine
 from roadbed.verify.observer import Watcher
 from roadbed.verify.process import LogLine
 from roadbed.verify.project import Project
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 class Run:
     """Shared by all stands and checks of a run; safe for many threads."""
 
-    def __init__(self, project: Project, workdir: Path) -> None:
+    def __init__(self, project: Project, workdir: Path, place: Place | None = None) -> None:
         self.project, self.workdir = project, workdir
+        self.place = place or ThisMachine(project)
         self.watcher = Watcher()
         self.crashes: list[str] = []
         self._stands: list[Stand] = []
@@ -30,14 +32,15 @@ class Run:
 
     def client(
         self,
+        host: str,
         port: int,
         *,
         observed: bool = True,
         on_request: Callable[[str], None] | None = None,
     ) -> Client:
-        """A client of a loopback port; observed ones hold every answer to the global clauses."""
+        """A client of one port; observed ones hold every answer to the global clauses."""
         watcher = self.watcher if observed else None
-        return Client("127.0.0.1", port, observer=watcher, on_request=on_request)
+        return Client(host, port, observer=watcher, on_request=on_request)
 
     def enter(self, stand: Stand) -> int:
         """Take note of a stand; its number within the run."""

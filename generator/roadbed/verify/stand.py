@@ -16,9 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import redis as redis_client
 
-from roadbed.services import Postgres, Redis
 from roadbed.services import Service as Server
-from roadbed.services.broker import start_broker
+from roadbed.services.external import External
 from roadbed.services.ports import free_port
 from roadbed.verify.check import Profile
 from roadbed.verify.client import Client
@@ -41,8 +40,10 @@ class Stand:
 
     def __init__(self, run: Run, profile: Profile, overrides: Mapping[str, str]) -> None:
         self.run, self.profile, self.overrides = run, profile, dict(overrides)
-        self.smtp, self.otlp = SmtpSink(), OtlpReceiver()
-        self.openid = OpenIdProvider(OAUTH_REDIRECT_URI) if run.project.social else None
+        self.ground = run.place.ground()
+        here = self.ground.fakes
+        self.smtp, self.otlp = SmtpSink(here), OtlpReceiver(here)
+        self.openid = OpenIdProvider(OAUTH_REDIRECT_URI, here) if run.project.social else None
         self.servers: dict[str, Server] = {}
         self.services: dict[str, Service] = {}
         self.extras: list[Service] = []
@@ -69,12 +70,9 @@ class Stand:
         self._closing.close()
 
     def _start(self) -> None:
-        self.postgres: Server = self._closing.enter_context(Postgres.start())
-        self.redis: Server = self._closing.enter_context(Redis.start())
-        self.servers = {"postgres": self.postgres, "redis": self.redis}
-        broker = start_broker(self.run.project.queue)
-        if broker is not None:
-            self.servers["broker"] = self._closing.enter_context(broker)
+        self.servers = self.ground.start(self._closing, self.folder)
+        self.postgres, self.redis = self.servers["postgres"], self.servers["redis"]
+        broker = self.servers.get("broker")
         self.smtp = self._closing.enter_context(self.smtp)
         self.otlp = self._closing.enter_context(self.otlp)
         if self.openid is not None:
@@ -98,7 +96,7 @@ class Stand:
         )
         self.env |= self.overrides
         self.control = Control(
-            self.run.project.root,
+            self.ground.run_once,
             # One-shot processes get ports of their own, so that they meet no running service.
             {**self.env, "PORT": str(free_port()), "ADMIN_PORT": str(free_port())},
             self.servers,
@@ -114,7 +112,7 @@ class Stand:
     def _service(self, name: str, verb: str, env: Mapping[str, str]) -> Service:
         ports = {"PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
         merged = {**self.env, **ports, **env}
-        return Service(name, verb, self.run.project.root, merged, self.folder)
+        return self.ground.service(name, verb, merged, self.folder)
 
     @property
     def every_service(self) -> list[Service]:
@@ -165,7 +163,7 @@ class Stand:
     def _wait_ok(self, service: Service) -> None:
         """After a fault a service may be degraded for a while; a check starts from "ok"."""
         port = service.port if service.verb == "api" else service.admin_port
-        probe = Client("127.0.0.1", port, timeout=3)
+        probe = Client(service.host, port, timeout=3)
         deadline = time.monotonic() + _HEALS_WITHIN
         while time.monotonic() < deadline:
             answer = probe.get("/readyz")
@@ -187,8 +185,9 @@ class Stand:
     @contextmanager
     def extra(self, verb: str, env: Mapping[str, str], *, wait: bool) -> Iterator[Service]:
         """A short-lived service beside the named ones."""
-        service = self._service(f"extra-{verb}-{len(self.extras) + 1}", verb, env)
-        self.extras.append(service)
+        with self._lock:  # checks that run side by side need names of their own
+            service = self._service(f"extra-{verb}-{len(self.extras) + 1}", verb, env)
+            self.extras.append(service)
         try:
             service.start(wait=wait)
             yield service
@@ -204,8 +203,8 @@ class Stand:
         try:
             yield Sql(urlunsplit(urlsplit(self.postgres.dsn)._replace(path=f"/{name}")))
         finally:
-            # On a server of our own the database goes with the folder; it may also be stopped.
-            if self.postgres.running and isinstance(self.postgres, Postgres) is False:
+            # A server of our own takes its databases with it; it may also be stopped.
+            if isinstance(self.postgres, External):
                 admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def tail(self) -> str:

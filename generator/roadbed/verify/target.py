@@ -39,6 +39,7 @@ class Target(Expectations):
     smtp, otlp      the suite's own mail sink and trace receiver of this stand
     openid          its own OpenID Provider, in projects with third-party login
     ctl             start, stop, kill, pause, unpause, restart, signal; `ctl.run(...)`
+    address, caller  where services listen, and where we call from as they see it
     env             the environment the stand's services were started with
     project         what is being verified (`auth`, `queue`, `social`, `variants`)
     run             the whole run: every log line, every sentinel, the observer's findings
@@ -77,11 +78,21 @@ class Target(Expectations):
 
     def client(self, service: str) -> Client:
         """A client of the public port of `api` or `api2`. Cheap; holds no connection."""
-        return self.run.client(self.stand.services[service].port, on_request=self.note_request)
+        return self.of(self.stand.services[service])
 
     def admin(self, service: str) -> Client:
         """A client of a service's admin port. Its answers are not held to the global clauses."""
-        return self.run.client(self.stand.services[service].admin_port, observed=False)
+        return self.admin_of(self.stand.services[service])
+
+    @property
+    def address(self) -> str:
+        """Where the stand's services listen."""
+        return self.stand.ground.address
+
+    @property
+    def caller(self) -> str:
+        """Our own address, as a service sees it."""
+        return self.stand.ground.caller
 
     @property
     def sql(self) -> Sql:
@@ -175,11 +186,13 @@ class Target(Expectations):
 
     def of(self, service: Service, *, observed: bool = True) -> Client:
         """A client of the public port of an extra API."""
-        return self.run.client(service.port, observed=observed, on_request=self.note_request)
+        return self.run.client(
+            service.host, service.port, observed=observed, on_request=self.note_request
+        )
 
     def admin_of(self, service: Service) -> Client:
         """A client of the admin port of an extra service."""
-        return self.run.client(service.admin_port, observed=False)
+        return self.run.client(service.host, service.admin_port, observed=False)
 
     @contextmanager
     def fresh_database(self, *, migrated: bool = False) -> Iterator[Sql]:

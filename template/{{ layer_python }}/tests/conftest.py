@@ -14,10 +14,10 @@ from psycopg.rows import dict_row
 
 from app.config import Settings
 from app.ids import uuid7
-from app.migrate import migrate
 from tests.auth_settings import AUTH_SETTINGS
 from tests.mailbox import Mailbox
 from tests.queue_settings import QUEUE_SETTINGS
+from tests.schema import migrate
 from tests.social_settings import SOCIAL_SETTINGS
 
 pytest_plugins = ["tests.worker"]

@@ -159,7 +159,7 @@ def watched_ports(t: Target, did: str) -> Iterator[dict[str, str]]:
         while not over.wait(0.02):
             for name, port in ports.items():
                 with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    if probe.connect_ex((t.address, port)) == 0:
                         listened.append(name)
 
     thread = threading.Thread(target=watch, daemon=True)

@@ -173,7 +173,7 @@ def one_line_per_request(t: Target) -> None:
         answer = send(method, path, headers={"X-Request-Id": mark}, **body)
         t.equal(answer.status, status, did=f"{method} {route}")
         line = access_line(t, mark, f"{method} {route}")
-        wanted = {"method": method, "route": route, "status": status, "client_ip": "127.0.0.1"}
+        wanted = {"method": method, "route": route, "status": status, "client_ip": t.caller}
         if signed_in:
             wanted["user_id"] = user.id
         t.equal({key: line.get(key) for key in wanted}, wanted, did=f"{method} {route}; its line")
@@ -233,7 +233,7 @@ def event(t: Target, name: str, answer: Response, did: str, **wanted: object) ->
     )
     found = records(t.run.lines, message=name, request_id=mark)
     t.equal(len(found), 1, did=f"{did}; counted the lines {name}")
-    wanted = {"client_ip": "127.0.0.1"} | wanted
+    wanted = {"client_ip": t.caller} | wanted
     t.equal({key: found[0].get(key) for key in wanted}, wanted, did=f"{did}; read the line {name}")
 
 

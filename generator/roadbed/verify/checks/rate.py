@@ -232,7 +232,7 @@ def spoof(
 
 def no_hop(t: Target) -> None:
     with t.extra_api(TRUSTED_PROXY_HOPS="0") as service:
-        spoof(t, t.of(service), service.lines, "{0}, 198.51.100.9", "127.0.0.1")  # type: ignore[arg-type]
+        spoof(t, t.of(service), service.lines, "{0}, 198.51.100.9", t.caller)  # type: ignore[arg-type]
 
 
 def one_hop(t: Target) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -259,11 +260,22 @@ def shipped(t: Target) -> None:
     for name in ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"):
         path = t.project.root / name
         if path.is_file():
-            services = (yaml.safe_load(path.read_text("utf-8")) or {}).get("services") or {}
-            found += [_words(service.get("command")) for service in services.values()]
+            found += _commands(path)
     t.step("read the shipped compose file")
     on = any("appendonly yes" in command for command in found)
     t.expect(on, expected="a service whose command says --appendonly yes", saw=found)
+
+
+def _commands(path: Path) -> list[str]:
+    """Of the services of a compose file and of those it includes."""
+    composed = yaml.safe_load(path.read_text("utf-8")) or {}
+    services = composed.get("services") or {}
+    found = [_words(service.get("command")) for service in services.values()]
+    for included in composed.get("include") or []:
+        names = included if isinstance(included, str) else included["path"]
+        for name in [names] if isinstance(names, str) else names:
+            found += _commands(path.parent / name)
+    return found
 
 
 def _words(command: Any) -> str:

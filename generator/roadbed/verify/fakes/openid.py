@@ -79,9 +79,9 @@ class OpenIdProvider:
 
     client_id = "suite-client"
 
-    def __init__(self, redirect_uri: str) -> None:
+    def __init__(self, redirect_uri: str, address: str = "127.0.0.1") -> None:
         self.redirect_uri = redirect_uri
-        self._port = HeldPort()
+        self._port = HeldPort(address)
         self._server: _Server | None = None
         self._lock = threading.Lock()
         self._grants: dict[str, Grant] = {}
@@ -107,7 +107,7 @@ class OpenIdProvider:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self._port.number}"
+        return f"http://{self._port.address}:{self._port.number}"
 
     def down(self) -> None:
         """The port is closed: connections are refused."""
@@ -283,7 +283,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, provider: OpenIdProvider, port: HeldPort) -> None:
         self.provider = provider
         self._links: set[Any] = set()
-        super().__init__(("127.0.0.1", port.number), _Handler, bind_and_activate=False)
+        super().__init__((port.address, port.number), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = port.listener()
         self.server_address = self.socket.getsockname()

@@ -45,8 +45,8 @@ class Span:
 class OtlpReceiver:
     """Serves POST /v1/traces (protobuf, gzip or plain). `delay` seconds before each answer."""
 
-    def __init__(self) -> None:
-        self._port = HeldPort()
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self._port = HeldPort(address)
         self._changed = threading.Condition()
         self._spans: list[Span] = []
         self._server: _Server | None = None
@@ -76,7 +76,7 @@ class OtlpReceiver:
     @property
     def url(self) -> str:
         """The value of OTEL_EXPORTER_OTLP_ENDPOINT."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._port.address}:{self.port}"
 
     def down(self) -> None:
         """The port is closed: connections are refused."""
@@ -179,7 +179,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, receiver: OtlpReceiver, port: HeldPort) -> None:
         self.receiver = receiver
-        super().__init__(("127.0.0.1", port.number), _Handler, bind_and_activate=False)
+        super().__init__((port.address, port.number), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = port.listener()
         self.server_address = self.socket.getsockname()

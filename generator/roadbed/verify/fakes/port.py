@@ -1,4 +1,4 @@
-"""A loopback port that stays ours while nobody listens on it."""
+"""A port of this machine that stays ours while nobody listens on it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import socket
 
 
 class HeldPort:
-    """Reserves one port on 127.0.0.1, so that a fake can go down and come back where it was.
+    """Reserves one port on an address of this machine, so that a fake can go down and come back.
 
     A bound socket that never listens refuses connections and keeps every other process
     off the port; listeners share it through SO_REUSEPORT.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self._holder = _reusable_socket()
-        self._holder.bind(("127.0.0.1", 0))
+        self._holder.bind((address, 0))
         self.number: int = self._holder.getsockname()[1]
 
     def listener(self, backlog: int = 128) -> socket.socket:
         """A fresh listening socket on the held port; the caller closes it."""
         sock = _reusable_socket()
-        sock.bind(("127.0.0.1", self.number))
+        sock.bind((self.address, self.number))
         sock.listen(backlog)
         return sock
 

@@ -64,8 +64,8 @@ class SmtpSink:
     so that checks which run side by side do not disturb each other.
     """
 
-    def __init__(self) -> None:
-        self._port = HeldPort()
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self._port = HeldPort(address)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
         self._changed = threading.Condition()
@@ -100,7 +100,7 @@ class SmtpSink:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp://{self._port.address}:{self.port}"
 
     # -- behaviour ------------------------------------------------------------------------
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.errors import Fault
+from pydantic import ValidationError
+
+from app.errors import Fault, InvalidParameter, MalformedRequest, ServiceError, ValidationFailed
 
 _RULES = {
     "missing": "required",
@@ -31,6 +33,23 @@ _MESSAGES = {
 def faults_from(errors: Sequence[Mapping[str, Any]]) -> list[Fault]:
     """One fault per error. What the client sent is never repeated in it."""
     return [_fault(error) for error in errors]
+
+
+def body_error(error: ValidationError) -> ServiceError:
+    """What is wrong with a body that a model was made from: it is no JSON, or not this model's."""
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(item["type"] == "json_invalid" for item in errors):
+        return MalformedRequest()
+    return ValidationFailed(*faults_from(_located("body", errors)))
+
+
+def query_error(error: ValidationError) -> ServiceError:
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    return InvalidParameter(*faults_from(_located("query", errors)))
+
+
+def _located(place: str, errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [{**item, "loc": (place, *item["loc"])} for item in errors]
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:

@@ -12,14 +12,17 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app import text
+from app.ids import parse_uuid
 from app.security import passwords
 
 NAME_MAX = 100
@@ -103,6 +106,21 @@ class PostUpdate(Request):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+def _author_id(value: Any) -> UUID | None:
+    parsed = parse_uuid(value) if isinstance(value, str) else value
+    if parsed is None:
+        raise PydanticCustomError("format", "must be a UUID")
+    return parsed
+
+
+class PageQuery(BaseModel):
+    """Parameters of a list; each is the text that stood in the URL."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str | None, Field(max_length=512)] = None
+    author_id: Annotated[UUID | None, BeforeValidator(_author_id)] = None
+
+
 class Me(Response):
     id: UUID
     email: str
@@ -142,6 +160,17 @@ class Job(Response):
     error: str | None
 
 
+class Live(Response):
+    status: str
+
+
 class Health(Response):
     status: str
-    checks: dict[str, str] | None = None
+    checks: dict[str, str]
+
+    @classmethod
+    def of(cls, *, postgres: bool, redis: bool) -> Health:
+        """Without PostgreSQL nothing works; without Redis what is public still does."""
+        status = "unavailable" if not postgres else "ok" if redis else "degraded"
+        checks = {"postgres": "ok" if postgres else "fail", "redis": "ok" if redis else "fail"}
+        return cls(status=status, checks=checks)

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.redis_store import RedisDown, RedisStore
+from app.outage import RedisDown
+from app.redis_store import RedisStore
 from tests.conftest import MakeSettings
 
 KEY = "test:redis_store"

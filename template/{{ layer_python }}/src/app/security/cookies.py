@@ -29,3 +29,12 @@ class CredentialCookie(NamedTuple):
 
     def clear(self) -> str:
         return self.set("", 0)
+
+
+def cookie_value(header: str | None, name: str) -> str | None:
+    """The value of the first cookie of this name in a Cookie header."""
+    for pair in (header or "").split(";"):
+        key, separator, value = pair.partition("=")
+        if separator and key.strip() == name:
+            return value.strip()
+    return None

@@ -7,12 +7,10 @@ that commits.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.rows import class_row, scalar_row
@@ -20,14 +18,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from app.config.core import CoreSettings
 from app.errors import Unavailable
-
-# The server's own statement timeout comes first; this is for a server that hangs altogether.
-GRACE_SECONDS = 0.5
-RECHECK_SECONDS = 1.0
-RECONNECT_SECONDS = 5.0
+from app.pooling import GRACE_SECONDS, RECHECK_SECONDS, pool_options, sever
+from app.statements import Column, Command, Row, Rows, Value
 
 Connection: TypeAlias = psycopg.AsyncConnection[Any]
-Row = TypeVar("Row")
 
 
 class Database:
@@ -35,21 +29,7 @@ class Database:
         self._deadline = settings.db_statement_timeout + GRACE_SECONDS
         self._checked = 0.0
         self._background: set[asyncio.Task[None]] = set()
-        self._pool = AsyncConnectionPool(
-            settings.database_url,
-            open=False,
-            min_size=1,
-            max_size=settings.db_pool_max,
-            timeout=settings.db_pool_timeout,
-            reconnect_timeout=RECONNECT_SECONDS,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": 0,
-                "application_name": settings.service_name,
-                "connect_timeout": 3,
-                "options": f"-c statement_timeout={int(settings.db_statement_timeout * 1000)}",
-            },
-        )
+        self._pool = AsyncConnectionPool(settings.database_url, **pool_options(settings))
 
     async def open(self) -> None:
         """Start connecting in the background: the service starts without its database, too."""
@@ -65,7 +45,7 @@ class Database:
             conn = await self._pool.getconn()
         except psycopg.OperationalError as error:
             raise Unavailable from error
-        watchdog = asyncio.get_running_loop().call_later(self._deadline, _sever, conn)
+        watchdog = asyncio.get_running_loop().call_later(self._deadline, sever, conn)
         try:
             yield conn
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -96,40 +76,32 @@ class Database:
             task.add_done_callback(self._background.discard)
 
 
-def _sever(conn: Connection) -> None:
-    # Cancelling would wait for the server, which is what does not answer. With its socket shut
-    # down the statement fails at once, and the pool replaces the connection.
-    if conn.closed:
-        return
-    with socket.socket(fileno=os.dup(conn.fileno())) as duplicate:
-        duplicate.shutdown(socket.SHUT_RDWR)
-
-
-async def fetch_one(
-    conn: Connection, row: type[Row], query: str, params: Sequence[Any]
-) -> Row | None:
-    """The first row as an instance of `row`, whose fields are the query's columns."""
-    async with conn.cursor(binary=True, row_factory=class_row(row)) as cursor:
-        await cursor.execute(query.encode(), params, prepare=True)
+async def fetch_one(conn: Connection, rows: Rows[Row]) -> Row | None:
+    """The first row."""
+    async with conn.cursor(binary=True, row_factory=class_row(rows.row)) as cursor:
+        await cursor.execute(rows.text.encode(), rows.params, prepare=True)
         return await cursor.fetchone()
 
 
-async def fetch_all(
-    conn: Connection, row: type[Row], query: str, params: Sequence[Any]
-) -> list[Row]:
-    async with conn.cursor(binary=True, row_factory=class_row(row)) as cursor:
-        await cursor.execute(query.encode(), params, prepare=True)
+async def fetch_all(conn: Connection, rows: Rows[Row]) -> list[Row]:
+    async with conn.cursor(binary=True, row_factory=class_row(rows.row)) as cursor:
+        await cursor.execute(rows.text.encode(), rows.params, prepare=True)
         return await cursor.fetchall()
 
 
-async def fetch_column(conn: Connection, query: str, params: Sequence[Any]) -> list[Any]:
-    """The first column of every row."""
+async def fetch_values(conn: Connection, column: Column[Value]) -> list[Value]:
     async with conn.cursor(binary=True, row_factory=scalar_row) as cursor:
-        await cursor.execute(query.encode(), params, prepare=True)
+        await cursor.execute(column.text.encode(), column.params, prepare=True)
         return await cursor.fetchall()
 
 
-async def execute(conn: Connection, query: str, params: Sequence[Any]) -> int:
+async def fetch_value(conn: Connection, column: Column[Value]) -> Value | None:
+    """The value of the first row."""
+    values = await fetch_values(conn, column)
+    return values[0] if values else None
+
+
+async def execute(conn: Connection, command: Command) -> int:
     """The number of rows that the statement changed."""
-    cursor = await conn.execute(query.encode(), params)
+    cursor = await conn.execute(command.text.encode(), command.params)
     return cursor.rowcount

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TypeVar
 
-import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from app.config.core import CoreSettings
+from app.outage import Outage, RedisDown
 
-REST_SECONDS = 1.0
-WARN_EVERY_SECONDS = 10.0
 MAX_CONNECTIONS = 50
 SLICES = 10
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
-
-
-class RedisDown(Exception):
-    """Redis did not answer in time, is resting after it did not, or refused a command."""
 
 
 class RedisStore:
-    """Runs commands with a deadline. After a failure it fails at once for a second, so that a
-    hung Redis costs a request one timeout and not one per command."""
+    """Runs commands with a deadline."""
 
     def __init__(self, settings: CoreSettings) -> None:
         self._timeout = settings.redis_timeout_ms / 1000
-        self._resting_until = 0.0
-        self._warned = -WARN_EVERY_SECONDS
+        self._outage = Outage()
         self.client = Redis(
             connection_pool=BlockingConnectionPool.from_url(
                 settings.redis_url,
@@ -54,7 +44,7 @@ class RedisStore:
         self, command: Callable[[Redis], Awaitable[T]], *, even_at_rest: bool = False
     ) -> T:
         """The command's result. Raises RedisDown."""
-        if time.monotonic() < self._resting_until and not even_at_rest:
+        if self._outage.resting and not even_at_rest:
             raise RedisDown
         try:
             async with _Deadline(self._timeout):
@@ -63,7 +53,7 @@ class RedisStore:
             # Redis is there and refuses this one command, as on a key of another type.
             raise RedisDown from error
         except (RedisError, OSError, TimeoutError) as error:
-            self._rest(error)
+            self._outage.begin(error)
             raise RedisDown from error
 
     async def ping(self) -> bool:
@@ -73,18 +63,11 @@ class RedisStore:
                 await self.client.ping()
         except (RedisError, OSError, TimeoutError):
             return False
-        self._resting_until = 0.0
+        self._outage.end()
         return True
 
     async def close(self) -> None:
         await self.client.aclose(close_connection_pool=True)
-
-    def _rest(self, error: Exception) -> None:
-        now = time.monotonic()
-        self._resting_until = now + REST_SECONDS
-        if now - self._warned >= WARN_EVERY_SECONDS:
-            self._warned = now
-            log.warning("redis_unavailable", error=type(error).__name__)
 
 
 class _Deadline:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-import structlog
-
 from app.config import Settings
-from app.db import Connection, Database
+from app.db import Connection, Database, fetch_one
 from app.errors import NotFound
-from app.ids import uuid7
 from app.jobs import types
 from app.models import Job
-from app.observability.tracing import current_traceparent
 from app.repositories import jobs
 
 
@@ -26,19 +21,8 @@ class JobService:
         self, conn: Connection, job_type: str, user_id: UUID | None, dedupe_key: str | None = None
     ) -> Job | None:
         """Write the job in the caller's transaction: it exists if and only if that commits."""
-        payload: dict[str, Any] = {}
-        if request_id := structlog.contextvars.get_contextvars().get("request_id"):
-            payload["request_id"] = request_id
-        return await jobs.add(
-            conn,
-            uuid7(),
-            job_type,
-            payload=payload,
-            user_id=user_id,
-            dedupe_key=dedupe_key,
-            max_attempts=self._max_attempts,
-            traceparent=current_traceparent(),
-        )
+        new = jobs.add(job_type, user_id, dedupe_key, self._max_attempts)
+        return await fetch_one(conn, new)
 
     async def export_posts(self, user_id: UUID) -> Job:
         """The user's export: a new one, or the one that is already under way."""
@@ -47,13 +31,13 @@ class JobService:
             while True:
                 job = await self.enqueue(conn, types.EXPORT_POSTS, user_id, dedupe_key)
                 # The active one may finish between the two statements; then there is room again.
-                job = job or await jobs.get_active(conn, dedupe_key)
+                job = job or await fetch_one(conn, jobs.get_active(dedupe_key))
                 if job:
                     return job
 
     async def get(self, job_id: UUID, user_id: UUID) -> Job:
         async with self._db.connection() as conn:
-            job = await jobs.get_of(conn, job_id, user_id)
+            job = await fetch_one(conn, jobs.get_of(job_id, user_id))
         if job is None:
             raise NotFound
         return job

@@ -8,19 +8,15 @@ from typing import Any
 import httpx
 
 from app.config.social import SocialSettings
+from app.rules import provider
+from app.rules.provider import ProviderUnavailable
 from app.security.openid import Identity, IdTokenInvalid, Transaction, read_id_token
-
-TIMEOUT_SECONDS = 2.5
-
-
-class ProviderUnavailable(Exception):
-    """The provider is down, silent, or does not speak OpenID Connect."""
 
 
 class Provider:
     def __init__(self, settings: SocialSettings) -> None:
         self._settings = settings
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
+        self._client = httpx.AsyncClient(timeout=provider.TIMEOUT_SECONDS)
         self._metadata: dict[str, Any] | None = None
         self._keys: dict[str, Any] | None = None
 
@@ -34,22 +30,9 @@ class Provider:
     async def redeem(self, code: str, transaction: Transaction) -> Identity:
         """Exchange the code for an identity. Raises ProviderUnavailable or IdTokenInvalid."""
         metadata = await self._discover()
-        settings = self._settings
-        answer = await self._ask(
-            "POST",
-            str(metadata["token_endpoint"]),
-            auth=httpx.BasicAuth(settings.oauth_client_id, settings.oauth_client_secret),
-            data={
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": settings.oauth_redirect_uri,
-                "code_verifier": transaction.verifier,
-            },
-        )
-        id_token = answer.get("id_token")
-        if not isinstance(id_token, str):
-            raise IdTokenInvalid
-        return await self._read(id_token, metadata, transaction)
+        request = provider.token_request(self._settings, code, transaction)
+        answer = await self._ask("POST", str(metadata["token_endpoint"]), **request)
+        return await self._read(provider.id_token_in(answer), metadata, transaction)
 
     async def _read(
         self, id_token: str, metadata: Mapping[str, Any], transaction: Transaction
@@ -66,25 +49,13 @@ class Provider:
 
     async def _discover(self) -> dict[str, Any]:
         if self._metadata is None:
-            issuer = self._settings.oauth_issuer.rstrip("/")
-            metadata = await self._ask("GET", f"{issuer}/.well-known/openid-configuration")
-            needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            if metadata.get("issuer") != self._settings.oauth_issuer or not all(
-                isinstance(metadata.get(name), str) for name in needed
-            ):
-                raise ProviderUnavailable
-            self._metadata = metadata
+            metadata = await self._ask("GET", provider.discovery_url(self._settings))
+            self._metadata = provider.known_metadata(metadata, self._settings)
         return self._metadata
 
     async def _ask(self, method: str, url: str, **request: Any) -> dict[str, Any]:
         try:
             response = await self._client.request(method, url, **request)
-            body = response.json() if response.content else None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderUnavailable from error
-        if response.is_client_error:
-            # It does answer, but does not accept the code.
-            raise IdTokenInvalid
-        if not response.is_success or not isinstance(body, dict):
-            raise ProviderUnavailable
-        return body
+        return provider.body_of(response)

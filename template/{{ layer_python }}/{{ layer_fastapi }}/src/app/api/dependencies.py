@@ -7,11 +7,12 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from app.api.exchange import Exchange, exchange_of
+from app.api.exchange import exchange_of
 from app.config import Settings
 from app.errors import NotFound, Unauthenticated, Unavailable
+from app.exchange import Exchange
 from app.ids import parse_uuid
-from app.rate_limit import enforce
+from app.rate_policies import enforce
 from app.security.client_ip import rate_limit_key
 from app.services import Services
 

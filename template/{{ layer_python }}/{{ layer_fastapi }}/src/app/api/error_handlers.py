@@ -7,12 +7,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from app.api.credentials import challenge
-from app.api.exchange import Exchange, exchange_of
+from app.api.exchange import exchange_of
 from app.api.routing import allowed_methods
 from app.errors import InvalidParameter, MalformedRequest, ServiceError, ValidationFailed
+from app.exchange import Exchange
 from app.faults import faults_from
 from app.responses import ERROR_RESPONSES, error_body, error_headers
+from app.security.credentials import challenge
 
 _CODE_OF_STATUS = {
     400: "malformed_request",
@@ -32,7 +33,7 @@ def add_error_handlers(app: FastAPI) -> None:
 def error_response(error: ServiceError, exchange: Exchange) -> Response:
     headers = error_headers(error)
     if error.code == "unauthenticated":
-        headers["WWW-Authenticate"] = challenge(exchange)
+        headers["WWW-Authenticate"] = challenge(credential_sent=exchange.credential_sent)
     return JSONResponse(
         error_body(error.code, exchange.request_id, error.faults),
         ERROR_RESPONSES[error.code].status,

@@ -8,8 +8,6 @@ from fastapi import FastAPI
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-PROBES = frozenset({"/healthz", "/readyz"})
-
 
 def route_template(app: FastAPI, scope: Scope) -> str:
     """The path as it was declared, such as `/v1/posts/{id}`, or nothing if none matches."""

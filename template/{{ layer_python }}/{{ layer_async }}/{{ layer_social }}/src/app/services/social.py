@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 
-import orjson
 import structlog
-from pydantic_core import PydanticCustomError
 
-from app import text
 from app.config import Settings
-from app.db import Connection, Database
+from app.db import Connection, Database, execute, fetch_one, fetch_value
 from app.errors import Unavailable
-from app.ids import uuid7
 from app.models import User
-from app.provider import Provider, ProviderUnavailable
-from app.redis_store import RedisDown, RedisStore
+from app.outage import RedisDown
+from app.provider import Provider
+from app.redis_store import RedisStore
 from app.repositories import email_tokens, identities, users
-from app.schemas import NAME_MAX
-from app.security.opaque import hash_token, new_token
+from app.rules import social
+from app.rules.provider import ProviderUnavailable
+from app.rules.social import IdentityTaken, SignInFailed
+from app.security.opaque import new_token
 from app.security.openid import Identity, IdTokenInvalid, Transaction, authorization_url
 from app.services.sessions import SessionService
 
-TRANSACTION_SECONDS = 600
-
 log = structlog.get_logger(__name__)
-
-
-class SignInFailed(Exception):
-    """`reason` is what the browser is sent back with."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class IdentityTaken(Exception):
-    """Another request gave this identity to a user first."""
 
 
 class SocialService:
@@ -48,6 +32,7 @@ class SocialService:
         self._store = store
         self._sessions = sessions
         self._settings = settings
+        self._name = settings.oauth_provider
         self._provider = Provider(settings)
 
     async def close(self) -> None:
@@ -63,28 +48,19 @@ class SocialService:
         except (ProviderUnavailable, IdTokenInvalid) as error:
             raise SignInFailed("oauth_unavailable") from error
         transaction, token = Transaction.new(), new_token()
-        value = orjson.dumps(transaction._asdict())
-        key = _key(token)
+        key, value = social.transaction_key(token), social.dump_transaction(transaction)
         try:
-            await self._store.run(lambda redis: redis.set(key, value, ex=TRANSACTION_SECONDS))
+            await self._store.run(
+                lambda redis: redis.set(key, value, ex=social.TRANSACTION_SECONDS)
+            )
         except RedisDown as error:
             raise Unavailable from error
         return authorization_url(endpoint, self._settings, transaction), token
 
     async def complete(self, token: str | None, answer: Mapping[str, str]) -> User:
         """The user behind the provider's answer. Raises SignInFailed."""
-        transaction = await self._take(token)
-        state = answer.get("state", "")
-        if transaction is None or not secrets.compare_digest(
-            transaction.state.encode(), state.encode()
-        ):
-            raise SignInFailed("oauth_state_invalid")
-        if "error" in answer:
-            raise SignInFailed(
-                "oauth_denied" if answer["error"] == "access_denied" else "oauth_unavailable"
-            )
-        if answer.get("iss", self._settings.oauth_issuer) != self._settings.oauth_issuer:
-            raise SignInFailed("oauth_token_invalid")
+        taken = await self._take(token)
+        transaction = social.refuse_answer(taken, answer, self._settings)
         try:
             identity = await self._provider.redeem(answer.get("code", ""), transaction)
         except ProviderUnavailable as error:
@@ -96,12 +72,12 @@ class SocialService:
     async def _take(self, token: str | None) -> Transaction | None:
         if not token:
             return None
-        key = _key(token)
+        key = social.transaction_key(token)
         try:
             value = await self._store.run(lambda redis: redis.getdel(key))
         except RedisDown as error:
             raise SignInFailed("oauth_unavailable") from error
-        return Transaction(**orjson.loads(value)) if value else None
+        return social.load_transaction(value)
 
     async def _user_of(self, identity: Identity) -> User:
         while True:
@@ -114,23 +90,19 @@ class SocialService:
             return user
 
     async def _find_or_link(self, conn: Connection, identity: Identity) -> User:
-        user_id = await identities.find_user(conn, self._name, identity.subject)
-        known = await users.lock(conn, user_id) if user_id else None
+        user_id = await fetch_value(conn, identities.find_user(self._name, identity.subject))
+        known = await fetch_one(conn, users.lock(user_id)) if user_id else None
         if known:
             return known
-        # Without the provider's word for it, an address proves nothing about its owner.
-        if not identity.email_verified or identity.email is None:
-            raise SignInFailed("oauth_email_unverified")
-        user = await self._user_with(conn, _address(identity.email), identity)
-        if not await identities.add(conn, self._name, identity.subject, user.id):
+        user = await self._user_with(conn, social.address_of(identity), identity)
+        if not await execute(conn, identities.add(self._name, identity.subject, user.id)):
             raise IdentityTaken
         return user
 
     async def _user_with(self, conn: Connection, email: str, identity: Identity) -> User:
-        name = (identity.name or "").replace("\x00", "").strip() or email.partition("@")[0]
-        user = await users.add(conn, uuid7(), email, name[:NAME_MAX], None)
+        user = await fetch_one(conn, users.add(email, social.name_of(identity, email), None))
         if user is None:
-            user = await identities.lock_user_by_email(conn, email)
+            user = await fetch_one(conn, identities.lock_user_by_email(email))
         if user is None:
             raise IdentityTaken
         return user if user.email_verified else await self._take_over(conn, user)
@@ -138,24 +110,9 @@ class SocialService:
     async def _take_over(self, conn: Connection, user: User) -> User:
         # Whoever registered this address never proved that it is theirs; its owner just did.
         # Nothing that was set up or handed out before may survive.
-        await email_tokens.delete_all(conn, user.id, email_tokens.RESET_PASSWORD)
-        await email_tokens.delete_all(conn, user.id, email_tokens.VERIFY_EMAIL)
+        await execute(conn, email_tokens.delete_all(user.id, email_tokens.RESET_PASSWORD))
+        await execute(conn, email_tokens.delete_all(user.id, email_tokens.VERIFY_EMAIL))
         await self._sessions.revoke_all(conn, user.id)
-        owned = await identities.hand_over(conn, user.id)
+        owned = await fetch_one(conn, identities.hand_over(user.id))
         assert owned is not None, "the row is locked"
         return owned
-
-    @property
-    def _name(self) -> str:
-        return self._settings.oauth_provider
-
-
-def _address(email: str) -> str:
-    try:
-        return text.email(email)
-    except PydanticCustomError as error:
-        raise SignInFailed("oauth_email_unverified") from error
-
-
-def _key(token: str) -> str:
-    return f"oauth_tx:{hash_token(token).hex()}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-import uuid
 
 import structlog
 from fastapi import FastAPI
@@ -13,17 +11,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.error_handlers import error_response
-from app.api.exchange import Exchange
-from app.api.routing import PROBES, route_template
+from app.api.routing import route_template
 from app.config import Settings
 from app.errors import ServiceError, Unavailable
-from app.observability.metrics import HTTP_DURATION, method_label
-from app.observability.tracing import end_server_span, start_server_span
+from app.exchange import DEFAULT_CACHE_CONTROL, Exchange, begin, end, request_id_of
+from app.observability.metrics import method_label
 from app.security.client_ip import client_ip
 from app.security.headers import security_headers
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
-DEFAULT_CACHE_CONTROL = "no-store"
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +37,7 @@ class ContextMiddleware:
         headers = Headers(scope=scope)
         method = method_label(scope["method"])
         exchange = self._begin(scope, headers)
-        span = start_server_span(method, headers.get("traceparent"))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(
-            request_id=exchange.request_id,
-            trace_id=span.context.trace_id,
-            span_id=span.context.span_id,
-            client_ip=exchange.client_ip,
-        )
+        span = begin(exchange, method, headers.get("traceparent"))
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -75,17 +62,18 @@ class ContextMiddleware:
                 raise
             await error_response(ServiceError(), exchange)(scope, receive, send_with_headers)
         finally:
-            route = route_template(self._routes, scope)
-            seconds = time.perf_counter() - started
-            HTTP_DURATION.labels(method, route, str(status)).observe(seconds)
-            end_server_span(span, method, route, scope["path"], status)
-            if scope["path"] not in PROBES:
-                self._log(method, route, status, seconds, exchange)
+            end(
+                exchange,
+                span,
+                method=method,
+                route=route_template(self._routes, scope),
+                path=scope["path"],
+                status=status,
+                seconds=time.perf_counter() - started,
+            )
 
     def _begin(self, scope: Scope, headers: Headers) -> Exchange:
-        request_id = headers.get("x-request-id", "")
-        if not REQUEST_ID.fullmatch(request_id):
-            request_id = str(uuid.uuid4())
+        request_id = request_id_of(headers.get("x-request-id"))
         peer = scope["client"][0] if scope["client"] else "unknown"
         forwarded_for = ",".join(headers.getlist("x-forwarded-for")) if self._hops else None
         exchange = Exchange(request_id, client_ip(peer, forwarded_for, self._hops))
@@ -101,16 +89,3 @@ class ContextMiddleware:
                 raw.append((name.lower().encode("latin-1"), value.encode("latin-1")))
         if "cache-control" not in headers:
             raw.append((b"cache-control", DEFAULT_CACHE_CONTROL.encode("latin-1")))
-
-    def _log(
-        self, method: str, route: str, status: int, seconds: float, exchange: Exchange
-    ) -> None:
-        fields = {"user_id": str(exchange.user_id)} if exchange.user_id else {}
-        log.info(
-            "http_request",
-            method=method,
-            route=route,
-            status=status,
-            duration_ms=round(seconds * 1000, 3),
-            **fields,
-        )

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.credentials import credential_reader
-from app.api.exchange import Exchange, exchange_of
-from app.api.routing import PROBES
+from app.api.exchange import exchange_of
 from app.config import Settings
 from app.errors import Unavailable
-from app.rate_limit import enforce
+from app.exchange import PROBES, Exchange
+from app.rate_policies import enforce
 from app.security.client_ip import rate_limit_key
+from app.security.credentials import find_credential
 from app.services import Services
 
 
 class IdentityMiddleware:
     def __init__(self, app: ASGIApp, settings: Settings, services: Services) -> None:
         self._app = app
-        self._read_credential = credential_reader(settings)
+        self._settings = settings
         self._sessions = services.sessions
         self._limiter = services.limiter
 
@@ -36,14 +35,14 @@ class IdentityMiddleware:
         await self._app(scope, receive, send)
 
     async def _identify(self, exchange: Exchange, headers: Headers) -> None:
-        credential = self._read_credential(headers)
+        credential = find_credential(
+            headers.get("authorization"), headers.get("cookie"), self._settings
+        )
         if credential is None:
             return
         exchange.credential_sent = True
         try:
-            exchange.user_id = await self._sessions.authenticate(credential)
+            exchange.identified(await self._sessions.authenticate(credential))
         except Unavailable:
             # What is public stays readable; what needs an identity will answer 503.
             exchange.identity_unknown = True
-        if exchange.user_id:
-            structlog.contextvars.bind_contextvars(user_id=str(exchange.user_id))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app import schemas
-from app.api.credentials import credential_cookie, hand_out
 from app.api.dependencies import CurrentUserId, ExchangeDep, ServicesDep, SettingsDep
+from app.security.credentials import credential_cookie, handed_out
 
 router = APIRouter(prefix="/v1", tags=["auth"])
 
@@ -23,7 +23,7 @@ async def change_password(
     credentials = await services.accounts.change_password(
         user_id, data.current_password, data.new_password, exchange.client_ip
     )
-    hand_out(credentials, settings, response)
+    response.headers["Set-Cookie"] = handed_out(credentials, settings)
 
 
 @router.post("/auth/logout", status_code=204)

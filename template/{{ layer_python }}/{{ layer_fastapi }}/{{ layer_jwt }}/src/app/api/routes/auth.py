@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app import schemas
-from app.api.credentials import credential_cookie, hand_out, sign_in
 from app.api.dependencies import ExchangeDep, ServicesDep, SettingsDep
 from app.api.error_handlers import error_response
-from app.services.sessions import Credentials, RefreshInvalid
+from app.rules.sessions import RefreshInvalid
+from app.security.credentials import Credentials, credential_cookie, handed_out
 from app.token_schemas import Tokens
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
@@ -17,15 +17,14 @@ router = APIRouter(prefix="/v1/auth", tags=["auth"])
 @router.post("/login")
 async def login(
     data: schemas.Login,
-    request: Request,
     services: ServicesDep,
     settings: SettingsDep,
     exchange: ExchangeDep,
     response: Response,
 ) -> Tokens:
     user = await services.logins.check(data.email, data.password, exchange.client_ip)
-    credentials = await sign_in(services, user, request)
-    hand_out(credentials, settings, response)
+    credentials = await services.sessions.sign_in(user, None)
+    response.headers["Set-Cookie"] = handed_out(credentials, settings)
     return _tokens(credentials)
 
 
@@ -44,7 +43,7 @@ async def refresh(
         refused = error_response(error, exchange)
         refused.headers["Set-Cookie"] = cookie.clear()
         return refused
-    hand_out(credentials, settings, response)
+    response.headers["Set-Cookie"] = handed_out(credentials, settings)
     return _tokens(credentials)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app import schemas
-from app.api.credentials import hand_out, sign_in
 from app.api.dependencies import ExchangeDep, ServicesDep, SettingsDep
+from app.security.credentials import credential_cookie, handed_out
 
 router = APIRouter(prefix="/v1/auth", tags=["auth"])
 
@@ -21,4 +21,6 @@ async def login(
     response: Response,
 ) -> None:
     user = await services.logins.check(data.email, data.password, exchange.client_ip)
-    hand_out(await sign_in(services, user, request), settings, response)
+    previous = request.cookies.get(credential_cookie(settings).name)
+    credentials = await services.sessions.sign_in(user, previous)
+    response.headers["Set-Cookie"] = handed_out(credentials, settings)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import Response
 
-from app.api.credentials import hand_out, sign_in
 from app.api.dependencies import ServicesDep, SettingsDep
-from app.config import Settings
 from app.errors import NotFound
-from app.security.cookies import CredentialCookie
-from app.services.social import TRANSACTION_SECONDS, SignInFailed, SocialService
+from app.rules.social import TRANSACTION_SECONDS, SignInFailed, failure_url, transaction_cookie
+from app.security.credentials import credential_cookie, handed_out
+from app.services.social import SocialService
 
 
 @asynccontextmanager
@@ -44,9 +42,9 @@ async def start(social: SocialDep, settings: SettingsDep) -> Response:
     try:
         location, token = await social.begin()
     except SignInFailed as failure:
-        return _failed(failure, settings)
+        return _see_other(failure_url(failure, settings))
     response = _see_other(location)
-    response.headers["Set-Cookie"] = _transaction_cookie(settings).set(token, TRANSACTION_SECONDS)
+    response.headers["Set-Cookie"] = transaction_cookie(settings).set(token, TRANSACTION_SECONDS)
     return response
 
 
@@ -54,26 +52,17 @@ async def start(social: SocialDep, settings: SettingsDep) -> Response:
 async def callback(
     request: Request, social: SocialDep, services: ServicesDep, settings: SettingsDep
 ) -> Response:
-    cookie = _transaction_cookie(settings)
+    cookie = transaction_cookie(settings)
     try:
         user = await social.complete(request.cookies.get(cookie.name), request.query_params)
     except SignInFailed as failure:
-        return _failed(failure, settings)
+        return _see_other(failure_url(failure, settings))
     response = _see_other(settings.oauth_success_url)
     response.headers.append("Set-Cookie", cookie.clear())
-    hand_out(await sign_in(services, user, request), settings, response)
+    previous = request.cookies.get(credential_cookie(settings).name)
+    credentials = await services.sessions.sign_in(user, previous)
+    response.headers.append("Set-Cookie", handed_out(credentials, settings))
     return response
-
-
-def _transaction_cookie(settings: Settings) -> CredentialCookie:
-    # Lax: a Strict cookie would not come along when the provider sends the browser back.
-    return CredentialCookie("oauth_tx", settings.cookie_secure, same_site="Lax")
-
-
-def _failed(failure: SignInFailed, settings: Settings) -> Response:
-    url = settings.oauth_failure_url
-    separator = "&" if "?" in url else "?"
-    return _see_other(f"{url}{separator}{urlencode({'error': failure.reason})}")
 
 
 def _see_other(location: str) -> Response:

@@ -1,0 +1,1 @@
+"""What the service decides, with nothing to wait for; the services ask these and do the rest."""

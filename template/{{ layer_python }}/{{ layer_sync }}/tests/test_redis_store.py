@@ -1,0 +1,42 @@
+"""Redis that is slow, gone or cross."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.outage import RedisDown
+from app.redis_store import RedisStore
+from tests.conftest import MakeSettings
+
+KEY = "test:redis_store"
+
+
+@pytest.fixture
+def store(make_settings: MakeSettings) -> Iterator[RedisStore]:
+    store = RedisStore(make_settings(redis_timeout_ms=100))
+    yield store
+    store.client.delete(KEY)
+    store.close()
+
+
+def test_a_redis_that_does_not_answer_costs_one_deadline(make_settings: MakeSettings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        store = RedisStore(make_settings(redis_timeout_ms=100, redis_url=url))
+        started = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(RedisDown):
+                store.run(lambda redis: redis.get(KEY))
+        assert 0.1 <= time.monotonic() - started < 1
+        store.close()
+
+
+def test_a_command_that_is_refused_does_not_put_the_others_to_rest(store: RedisStore) -> None:
+    store.run(lambda redis: redis.set(KEY, "text", ex=10))
+    with pytest.raises(RedisDown):
+        store.run(lambda redis: redis.rpush(KEY, "1"))
+    assert store.run(lambda redis: redis.get(KEY)) == b"text"
