@@ -28,6 +28,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NEEDS: dict[str, tuple[str, ...]] = {
     "fastapi": ("python", "make"),
     "flask": ("python", "make"),
+    "django": ("python", "make"),
 }
 REQUIRED = frozenset({"python", "git", "make"})
 

@@ -101,6 +101,12 @@ MEANINGS: dict[Meaning, str] = {
         "without an ORM, Alembic for plain-SQL migrations, gunicorn with threads",
         _PYTHON,
     ),
+    **_framework(
+        "django",
+        "Python 3.11 or newer, Django 6 or its LTS; apps, models and migrations of Django's own, "
+        "a custom user model, django-ninja, gunicorn with threads, the admin in development",
+        _PYTHON,
+    ),
 }
 
 

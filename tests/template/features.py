@@ -38,6 +38,9 @@ class Feature:
 FEATURES = (
     Feature((FASTAPI,), ("src/app/api/dependencies.py",), r"(?i)fastapi"),
     Feature((FLASK,), ("src/app/api/cli.py",), r"(?i)flask"),
+    Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
+    Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
+    Feature((DJANGO, SOCIAL), ("src/app/social/models.py", "src/app/social/api.py")),
     Feature((), ("src/app/wsgi", "src/app/watchdog.py"), r"(?i)gunicorn", unless=(FASTAPI,)),
     Feature(
         (JWT,),
@@ -93,12 +96,8 @@ FEATURES = (
 )
 
 # Of choices that render, and are not offered until the ledger has a green row of each.
-UPCOMING = {"framework": {"Django (Python, synchronous)": "django"}}
-UPCOMING_FEATURES = (
-    Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
-    Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
-    Feature((DJANGO, SOCIAL), ("src/app/social/models.py", "src/app/social/api.py")),
-)
+UPCOMING: dict[str, dict[str, str]] = {}
+UPCOMING_FEATURES: tuple[Feature, ...] = ()
 
 # Contract, §5. A key is what has to be chosen, all of it.
 VARIABLES: dict[tuple[Choice, ...], str] = {

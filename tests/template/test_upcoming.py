@@ -17,7 +17,6 @@ from roadbed.source import TemplateSource, open_source
 from tests.conftest import ROOT
 from tests.template.features import FEATURES, UPCOMING, UPCOMING_FEATURES
 from tests.template.product import COMMON, RULES, Emitted
-from tests.template.upcoming import offer_upcoming
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,14 @@ def widened(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Templat
     """The template as it will be once it offers them."""
     folder = tmp_path_factory.mktemp("widened") / "checkout"
     shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"))
-    offer_upcoming(folder)
+    questions = folder / "copier.yml"
+    text = questions.read_text("utf-8")
+    for question, choices in UPCOMING.items():
+        for label, value in choices.items():
+            opening = re.compile(rf"^{question}:\n(?:  .*\n)*?  choices:\n", re.MULTILINE)
+            text, count = opening.subn(rf"\g<0>    {label}: {value}\n", text)
+            assert count == 1, question
+    questions.write_text(text, "utf-8")
     return open_source(folder)
 
 

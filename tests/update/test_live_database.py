@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,8 +18,7 @@ from roadbed.errors import OK
 from roadbed.trial import start_services
 from roadbed.update import history
 from tests.conftest import ROOT, TAG, Outcome, run
-from tests.template.upcoming import offer_upcoming
-from tests.update.conftest import COPIER, commit, git
+from tests.update.conftest import COPIER, commit
 from tests.update.test_projects import insert_rows, make, settings_of
 
 pytestmark = [pytest.mark.ci, pytest.mark.slow]
@@ -63,27 +61,16 @@ def documented(target: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def widened(snapshot: Path, tmp_path: Path) -> Path:
-    """Today's release, with every framework that it renders on offer."""
-    checkout = tmp_path / "template"
-    shutil.copytree(snapshot, checkout)
-    offer_upcoming(checkout)
-    commit(checkout)
-    git(checkout, "tag", "--force", TAG)
-    return checkout
-
-
 def test_the_rows_stay_and_the_new_tool_knows_the_schema(
-    widened: Path,
+    snapshot: Path,
     roadbed: Callable[..., Outcome],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(history, "history_path", lambda: widened)
+    monkeypatch.setattr(history, "history_path", lambda: snapshot)
     project = tmp_path / "project"
     run(COPIER, "copy", "--quiet", "--defaults", "--vcs-ref", TAG, "--data", "social_login=true",
-        widened, project, cwd=tmp_path)  # fmt: skip
+        snapshot, project, cwd=tmp_path)  # fmt: skip
     run("git", "init", "-q", "-b", "main", cwd=project)
     commit(project)
 
