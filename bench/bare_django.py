@@ -23,12 +23,17 @@ from django.core.wsgi import get_wsgi_application
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from gunicorn.app.base import BaseApplication
-from ninja import NinjaAPI
-from ninja.errors import HttpError
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
 from redis import Redis
+
+# django-ninja reads Django's settings while it is imported.
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], LOGGING_CONFIG=None, SECRET_KEY="x")
+django.setup()
+
+from ninja import NinjaAPI  # noqa: E402
+from ninja.errors import HttpError  # noqa: E402
 
 SCRIPT = Path(sys.argv[1]).read_text("utf-8")
 LIMIT, _, WINDOW = os.environ["RATE_LIMIT_USER"].partition("/")
@@ -46,8 +51,6 @@ pool = ConnectionPool(
     max_size=int(os.environ["DB_POOL_MAX"]),
     kwargs={"autocommit": True, "prepare_threshold": 0},
 )
-settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], LOGGING_CONFIG=None, SECRET_KEY="x")
-django.setup()
 api = NinjaAPI(docs_url=None, openapi_url="")
 
 
