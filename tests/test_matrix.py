@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from roadbed.errors import ANSWERS, USAGE, AnswersError
-from roadbed.fingerprint import changed_since, fingerprint, render_variant, stands_beside
+from roadbed.fingerprint import COMPOSED, changed_since, fingerprint, render_variant, stands_beside
 from roadbed.matrix import (
     BESIDE,
     Variant,
@@ -241,20 +241,12 @@ def test_what_stands_beside_the_service_is_told_apart(
 ) -> None:
     project = tmp_path / "p"
     before = render_variant(variants[0], source, project)
-    whole = fingerprint(project, whole=True)
-    (project / "README.md").write_text("# Another\n")
+    composed = fingerprint(project, beside=COMPOSED)
+    for name in ("README.md", ".copier-answers.yml", ".github/workflows/ci.yml"):
+        with (project / name).open("a") as end:
+            end.write("# Another\n")
+    assert (fingerprint(project), fingerprint(project, beside=COMPOSED)) == (before, composed)
+    with (project / "Dockerfile").open("a") as end:
+        end.write("# Another\n")
     assert fingerprint(project) == before
-    assert fingerprint(project, whole=True) != whole
-
-
-def test_the_whole_is_all_but_the_commit(
-    source: TemplateSource, variants: tuple[Variant, ...], tmp_path: Path
-) -> None:
-    project = tmp_path / "p"
-    render_variant(variants[0], source, project)
-    before = fingerprint(project, whole=True)
-    answers = project / ".copier-answers.yml"
-    answers.write_text(answers.read_text().replace("_commit: ", "_commit: x"))
-    assert fingerprint(project, whole=True) == before
-    answers.write_text(answers.read_text().replace("auth: ", "auth: x"))
-    assert fingerprint(project, whole=True) != before
+    assert fingerprint(project, beside=COMPOSED) != composed

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import io
-import re
 import subprocess
 import tarfile
 import tempfile
@@ -26,23 +25,25 @@ from roadbed.source import TemplateSource, open_source
 
 DIGITS = 16
 _PATHS = ("copier.yml", "template")
-_ANSWERS_FILE = ".copier-answers.yml"
-# The commit changes with every line of this repository, the project does not.
-_COMMIT = re.compile(rb"^_commit:.*\n", re.MULTILINE)
-# Neither the project's own verbs for setup, lint and test nor the contract suite read these. The
-# answers are the variant's; those of other questions make no difference to a service.
-BESIDE = (
-    _ANSWERS_FILE,
-    ".dockerignore",
+# What neither of the two runs reads. The answers are the variant's; those of other questions make
+# no difference to a service.
+_ELSEWHERE = (
+    ".copier-answers.yml",
     ".github/*",
-    "Dockerfile",
     "README.md",
-    "compose*.yaml",
-    "deploy/*",
+    "deploy/ecs/*",
+    "deploy/observability/*",
+    "deploy/proxy/*",
+    "deploy/compose/observability.yaml",
+    "deploy/compose/proxy.yaml",
     "docs/*",
     "railway*",
     "render.yaml",
 )
+# The project's own verbs for setup, lint and test, and the contract suite.
+SERVICE = (*_ELSEWHERE, ".dockerignore", "Dockerfile", "compose*.yaml", "deploy/*")
+# The suite in containers: image and composition are part of it.
+COMPOSED = _ELSEWHERE
 
 
 def render_variant(variant: Variant, source: TemplateSource, folder: Path) -> str:
@@ -52,45 +53,36 @@ def render_variant(variant: Variant, source: TemplateSource, folder: Path) -> st
     return fingerprint(folder)
 
 
-def stands_beside(name: str) -> bool:
-    """Whether a path of a project, relative and with slashes, is no part of the service."""
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in BESIDE)
+def stands_beside(name: str, beside: tuple[str, ...] = SERVICE) -> bool:
+    """Whether a path of a project, relative and with slashes, is read by no such run."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in beside)
 
 
-def fingerprint(project: Path, *, whole: bool = False) -> str:
-    """Of a project as it was rendered: names, contents and who may execute.
-
-    Of the service; of everything with `whole`, where only the commit in the answers file does not
-    count.
-    """
+def fingerprint(project: Path, *, beside: tuple[str, ...] = SERVICE) -> str:
+    """Of a project as rendered: names, contents and who may execute, without what is `beside`."""
     digest = hashlib.sha256()
     for path in sorted(path for path in project.rglob("*") if path.is_file()):
         name = path.relative_to(project).as_posix()
-        if not whole and stands_beside(name):
+        if stands_beside(name, beside):
             continue
         data = path.read_bytes()
-        if name == _ANSWERS_FILE:
-            data = _COMMIT.sub(b"", data)
         executable = bool(path.stat().st_mode & 0o100)
         digest.update(f"{len(name.encode())} {name} {executable} {len(data)} ".encode() + data)
     return digest.hexdigest()[:DIGITS]
 
 
 def fingerprints(
-    variants: tuple[Variant, ...], source: TemplateSource, *, whole: bool = False
+    variants: tuple[Variant, ...], source: TemplateSource, *, beside: tuple[str, ...] = SERVICE
 ) -> dict[str, str]:
-    """By the variants' names. Those whose answers this template does not offer are left out.
-
-    Of the services; of everything with `whole`.
-    """
+    """By the variants' names. Those whose answers this template does not offer are left out."""
     questions = load_questions(source.questions_file)
     found = {}
     with tempfile.TemporaryDirectory(prefix="roadbed-matrix-") as top:
         for variant in variants:
             if not check(variant.answers, source, questions).faults:
                 folder = Path(top, variant.name)
-                tree = render_variant(variant, source, folder)
-                found[variant.name] = fingerprint(folder, whole=True) if whole else tree
+                render_variant(variant, source, folder)
+                found[variant.name] = fingerprint(folder, beside=beside)
     return found
 
 

@@ -32,9 +32,9 @@ _HEADS = {
 
 Each row is a variant whose image was built, composed by its own `compose.yaml` and proven by
 `roadbed verify --compose`: the same clauses, with faults by docker's stop, pause and kill, and each
-process the first of its container. `tree` stands for everything that was emitted, the delivery's
-files among it. Written by `make containers`, never by hand; `make containers CHANGED=1` runs what
-is not good any more.
+process the first of its container. `tree` stands for the service, its image and its composition.
+Written by `make containers`, never by hand; `make containers CHANGED=1` runs what is not good any
+more.
 
 """,
 }

@@ -20,7 +20,7 @@ from typing import Any
 
 from roadbed.demo_interrupts import Interrupts
 from roadbed.errors import INTERRUPTED, NOT_RUN, RoadbedError, UsageError
-from roadbed.fingerprint import fingerprints
+from roadbed.fingerprint import COMPOSED, fingerprints
 from roadbed.ledger import CONTAINERS, PAGE, Row, make_row, read_ledger, write_ledger
 from roadbed.matrix import Variant, default_variant, every_variant, named, pairwise
 from roadbed.questions import load_questions
@@ -136,7 +136,7 @@ class Containers(Matrix):
         return super().choose(rows, every=every, changed=changed)
 
     def _trees(self, chosen: tuple[Variant, ...]) -> dict[str, str]:
-        return fingerprints(chosen, self.source, whole=True)
+        return fingerprints(chosen, self.source, beside=COMPOSED)
 
     def _prove(self, trial: Trial) -> dict[str, Any]:
         return trial.prove_composed(self.clauses)

@@ -42,13 +42,16 @@ pytestmark = pytest.mark.slow
 # Commits of this repository as releases of their time, and the frameworks that were on offer then.
 OLDER = {"v0.0.1": "2007cf4", "v0.0.2": "fd64b20"}
 OFFERED_THEN = frozenset({"fastapi"})
-# The next version's migration, and the team's, are written for Alembic.
-MIGRATED_BY_ALEMBIC = frozenset({"fastapi", "flask"})
 NEXT = "v0.2.0"
 LAYER = "template/{{ layer_python }}"
-MIGRATIONS = "{{ layer_alembic }}/migrations/versions"
 CLAUSES = "HEALTH-01,DB-01,USERS-01,POSTS-01"
-MIGRATION = '''"""The template's next: notes."""
+# The next version's migration, for each tool that runs it: in a database with rows, new tables and
+# a new column. Alembic's hangs off the first one, Django's off its app's newest.
+NOTES = "CREATE TABLE notes (id uuid PRIMARY KEY, post_id uuid REFERENCES posts (id))"
+PINNED = "ALTER TABLE posts ADD COLUMN pinned boolean NOT NULL DEFAULT false"
+ALEMBIC, DJANGO = "migrations/versions/0100_notes.py", "src/app/posts/migrations/0003_notes.py"
+MIGRATIONS = {
+    f"{{{{ layer_alembic }}}}/{ALEMBIC}": f'''"""The template's next: notes."""
 
 from alembic import op
 
@@ -59,9 +62,23 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("CREATE TABLE notes (id uuid PRIMARY KEY, post_id uuid REFERENCES posts (id))")
-    op.execute("ALTER TABLE posts ADD COLUMN pinned boolean NOT NULL DEFAULT false")
-'''
+    op.execute("{NOTES}")
+    op.execute("{PINNED}")
+''',
+    f"{{{{ layer_django }}}}/{DJANGO}": f'''"""The template's next: notes."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = (("posts", "0002_feed_indexes"),)
+
+    operations = (
+        migrations.RunSQL("{NOTES}"),
+        migrations.RunSQL("{PINNED}"),
+    )
+''',
+}
 Work = Callable[[Path], None]
 
 
@@ -71,13 +88,22 @@ def nothing(_: Path) -> None:
 
 def own_files(project: Path) -> None:
     """A column of their own, by the project's own verb, and a module with its test."""
-    make(project, "migration", "name=add a nickname")
-    (file,) = (project / "migrations/versions").glob("*_add_a_nickname.py")
-    content = file.read_text()
-    empty = 'op.execute("""\n    """)'
-    assert empty in content
-    statement = 'op.execute("ALTER TABLE users ADD COLUMN nickname text")'
-    file.write_text(content.replace(empty, statement))
+    if (project / "manage.py").exists():
+        models = project / "src/app/posts/models.py"
+        field = "    nickname = models.TextField(null=True)\n"
+        models.write_text(
+            models.read_text().replace("\n    class Meta", f"{field}\n    class Meta")
+        )
+        make(project, "migration", "name=add_a_nickname")
+        make(project, "format")
+    else:
+        make(project, "migration", "name=add a nickname")
+        (file,) = (project / "migrations/versions").glob("*_add_a_nickname.py")
+        content = file.read_text()
+        empty = 'op.execute("""\n    """)'
+        assert empty in content
+        statement = 'op.execute("ALTER TABLE posts ADD COLUMN nickname text")'
+        file.write_text(content.replace(empty, statement))
     (project / "src/app/ours.py").write_text('"""Ours."""\n\nANSWER = 42\n')
     (project / "tests/test_ours.py").write_text(
         "from app.ours import ANSWER\n\n\ndef test_ours() -> None:\n    assert ANSWER == 42\n"
@@ -117,7 +143,6 @@ def cases() -> list[Case]:
     questions = load_questions(source.questions_file)
     every = every_variant(source, questions)
     default = default_variant(every, questions)
-    every = tuple(each for each in every if each.answers["framework"] in MIGRATED_BY_ALEMBIC)
 
     def versions(variant: Variant) -> tuple[str, ...]:
         then = variant.answers["framework"] in OFFERED_THEN
@@ -147,7 +172,8 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty(folder)
     shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
     release(folder, TAG)
-    (folder / LAYER / MIGRATIONS / "0100_notes.py").write_text(MIGRATION)
+    for path, migration in MIGRATIONS.items():
+        (folder / LAYER / path).write_text(migration)
     example = folder / LAYER / ".env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     release(folder, NEXT)
@@ -190,13 +216,24 @@ def trial(
 
 
 def make(project: Path, *words: str, **environment: str) -> str:
+    done = run_make(project, *words, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run_make(project: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    done = subprocess.run(
+    return subprocess.run(
         ["make", *words], cwd=project, env={**inherited, **environment},
         capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+
+
+def refused(project: Path, *words: str, **environment: str) -> str:
+    """All that a verb says that has to fail."""
+    done = run_make(project, *words, **environment)
+    assert done.returncode != 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def settings_of(project: Path, services: dict[str, str], stack: ExitStack) -> dict[str, str]:
@@ -241,7 +278,8 @@ def test_updated_migrated_and_proven(
         outcome = roadbed("update", project, "--yes")
         assert outcome.code in {OK, CONFLICTS, SET_ASIDE}, outcome
         assert "set NOTES_LIMIT" in outcome.out
-        assert "run make migrate, for migrations/versions/0100_notes.py" in outcome.out
+        django = case.variant.answers["framework"] == "django"
+        assert f"run make migrate, for {DJANGO if django else ALEMBIC}" in outcome.out
         gone = [name for name in ours if not kept(project, name)]
         assert case.work is nothing or gone == [], "edits are gone"
         if case.work is nothing:
@@ -254,12 +292,21 @@ def test_updated_migrated_and_proven(
 
         make(project, "setup")
         settings = settings_of(project, services, stack)
+        if django and case.work is not nothing:
+            # An app with two newest migrations: the plan says what to do, and it is done.
+            told = re.search(r"join them with 'python (manage.py .*)' before make", outcome.out)
+            assert told, outcome.out
+            assert "Conflicting migrations" in refused(project, "migrate", **settings)
+            python = project / ".venv/bin/python"
+            run(python, *told[1].split(), "--noinput", cwd=project, **settings)
+            make(project, "format")
+            commit(project)
         make(project, "migrate", **settings)
         make(project, "migrate", **settings)
         check_rows(services["DATABASE_URL"])
         assert roadbed("update", project, "--check").code == OK
         if case.work is not nothing:
-            make(project, "migration", "name=the next of ours")
+            make(project, "migration", "name=the_next_of_ours")
             make(project, "migrate", **settings)
             git(project, "clean", "-fdq")
     with capfd.disabled():

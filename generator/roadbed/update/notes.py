@@ -16,6 +16,7 @@ from roadbed.update.plan import Kind, Plan, Tree
 ENV_EXAMPLE = PurePosixPath(".env.example")
 CHANGELOG = "CHANGELOG.md"
 _VARIABLE = re.compile(r"^([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
+_DJANGO = re.compile(rb"^class Migration\(.*Migration\):", re.MULTILINE)
 _REVISION = re.compile(rb"^revision(?:\s*:\s*\w+)?\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
 _HEADING = re.compile(r"^## +\[?v?(?P<version>[0-9][^\s\]]*)\]?(?P<rest>.*)$", re.MULTILINE)
 
@@ -53,9 +54,13 @@ def migration_clashes(root: Path, plan: Plan, theirs: Tree) -> tuple[str, ...]:
     """A sentence for each migration of the team's that has a new one's identity.
 
     Separate branches are no clash: the template's migrations and the team's live side by side.
+    They are in an app of Django's, which wants them joined by hand.
     """
-    clashes = []
+    clashes: list[str] = []
     for path in new_migrations(plan):
+        if _DJANGO.search(theirs[path].data):
+            clashes += _branches(root, path, theirs)
+            continue
         taken: dict[str, list[PurePosixPath]] = defaultdict(list)
         for own in _own_migrations(root, path.parent, theirs):
             taken[_identity(own, (root / own).read_bytes())].append(own)
@@ -66,6 +71,16 @@ def migration_clashes(root: Path, plan: Plan, theirs: Tree) -> tuple[str, ...]:
                 "database has run it, change the name it recorded too"
             )
     return tuple(clashes)
+
+
+def _branches(root: Path, path: PurePosixPath, theirs: Tree) -> Iterable[str]:
+    """A sentence where an app has migrations of the team's and, with the new one, two newest."""
+    own = [each.name for each in _own_migrations(root, path.parent, theirs) if is_migration(each)]
+    if own:
+        yield (
+            f"{path} comes beside your {', '.join(own)}: join them with "
+            "'python manage.py makemigrations --merge' before make migrate"
+        )
 
 
 def _own_migrations(root: Path, folder: PurePosixPath, theirs: Tree) -> Iterable[PurePosixPath]:
