@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -40,3 +41,20 @@ def test_a_command_that_is_refused_does_not_put_the_others_to_rest(store: RedisS
     with pytest.raises(RedisDown):
         store.run(lambda redis: redis.rpush(KEY, "1"))
     assert store.run(lambda redis: redis.get(KEY)) == b"text"
+
+
+def test_closing_ends_the_connections(make_settings: MakeSettings) -> None:
+    name = f"closed-{uuid4().hex}"
+    store, watcher = RedisStore(make_settings(service_name=name)), RedisStore(make_settings())
+
+    def connections() -> int:
+        return [client["name"] for client in watcher.client.client_list()].count(name)
+
+    assert store.ping()
+    assert connections() == 1
+    store.close()
+    ends_at = time.monotonic() + 10
+    while connections() and time.monotonic() < ends_at:
+        time.sleep(0.01)
+    assert connections() == 0
+    watcher.close()

@@ -25,8 +25,9 @@ class RedisStore:
     def __init__(self, settings: CoreSettings) -> None:
         timeout = settings.redis_timeout_ms / 1000
         self._outage = Outage()
-        self.client = Redis(
-            connection_pool=ConnectionPool.from_url(
+        # `from_pool`, so that closing the client closes the pool.
+        self.client = Redis.from_pool(
+            ConnectionPool.from_url(
                 settings.redis_url,
                 max_connections=MAX_CONNECTIONS,
                 socket_timeout=timeout,
