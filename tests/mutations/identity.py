@@ -45,7 +45,7 @@ SESS = [
     _Mutation("unknown-is-anonymous", "SESS-05", SESSIONS,
               "        except RedisDown as error:\n            raise Unavailable from error",
               "        except RedisDown:\n            return None"),
-    _Mutation("append-only-off", "SESS-06", "compose.yaml",
+    _Mutation("append-only-off", "SESS-06", "deploy/compose/services.yaml",
               '"--appendonly", "yes", "--maxmemory-policy", "noeviction"',
               '"--appendonly", "no", "--maxmemory-policy", "noeviction"', check="shipped"),
 ]  # fmt: skip
