@@ -1,7 +1,8 @@
 """One variant per language, as its user has it: made, set up, linted, tested, and verified.
 
-With ROADBED_SAMPLE_SECONDS, as in continuous integration, a sample of the ledger's rows as well,
-drawn by the commit: at least one, and more as long as their minutes fit.
+Of every other framework, one has the calls of its README played. With ROADBED_SAMPLE_SECONDS, as
+in continuous integration, a sample of the ledger's rows as well, drawn by the commit: at least one,
+and more as long as their minutes fit.
 
 A failure keeps the project in .test-output/ and shows the failing tool's own output.
 """
@@ -15,12 +16,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from roadbed.ledger import PAGE, draw, read_ledger
+from roadbed.questions import load_questions
 from roadbed.services.ports import free_port
 from roadbed.trial import start_services
 from roadbed.verify import profiles
@@ -41,6 +43,12 @@ LANGUAGES = {
         "social_login": "false",
         "queue": "postgres",
     }
+}
+
+# Of the frameworks that share a language with one above.
+SHOWN = {
+    "flask-session": {"framework": "flask", "auth": "session"},
+    "django-jwt": {"framework": "django", "auth": "jwt"},
 }
 
 pytestmark = pytest.mark.slow
@@ -77,13 +85,25 @@ def make(request: pytest.FixtureRequest) -> Make:
 
 @pytest.fixture(params=VARIANTS, scope="module")
 def project(request: pytest.FixtureRequest, snapshot: Path, make: Make) -> Iterator[Path]:
+    name = request.param
+    with generated(request, name, VARIANTS[name], snapshot, make) as folder:
+        yield folder
+
+
+@contextmanager
+def generated(
+    request: pytest.FixtureRequest,
+    name: str,
+    answers: dict[str, str],
+    snapshot: Path,
+    make: Make,
+) -> Iterator[Path]:
     """A fresh project, by a plain copier copy; gone again when every test passed."""
     KEPT.mkdir(exist_ok=True)
-    top = Path(tempfile.mkdtemp(prefix=f"{request.param}-", dir=KEPT))
+    top = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=KEPT))
     folder = top / "my-service"
     copier = Path(sys.executable).with_name("copier")
-    answers = VARIANTS[request.param].items()
-    data = [part for key, value in answers for part in ("--data", f"{key}={value}")]
+    data = [part for key, value in answers.items() for part in ("--data", f"{key}={value}")]
     failed = request.session.testsfailed
     run(copier, "copy", "--quiet", "--defaults", *data, snapshot, folder, cwd=KEPT.parent)
     run("git", "init", "-q", cwd=folder)
@@ -151,6 +171,30 @@ def test_its_own_tests_pass(project: Path, make: Make, services: dict[str, str])
 def test_the_readme_s_calls_answer_what_it_shows(
     project: Path, services: dict[str, str], mails: SmtpSink, tmp_path: Path
 ) -> None:
+    play_readme(project, services, mails, tmp_path)
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_framework_s_readme_shows_what_it_answers(
+    name: str,
+    request: pytest.FixtureRequest,
+    snapshot: Path,
+    make: Make,
+    mails: SmtpSink,
+    tmp_path: Path,
+) -> None:
+    with ExitStack() as stack:
+        project = stack.enter_context(generated(request, name, SHOWN[name], snapshot, make))
+        play_readme(project, start_services(stack, "postgres"), mails, tmp_path)
+
+
+def test_no_framework_s_readme_is_left_out() -> None:
+    played = {answers["framework"] for answers in (*LANGUAGES.values(), *SHOWN.values())}
+    assert played == set(load_questions(ROOT / "copier.yml")["framework"].values)
+
+
+def play_readme(project: Path, services: dict[str, str], mails: SmtpSink, logs: Path) -> None:
     """No worker runs: the README shows a job that is still queued."""
     description = load(project)
     with ExitStack() as stack:
@@ -169,12 +213,12 @@ def test_the_readme_s_calls_answer_what_it_shows(
         del settings["OTEL_EXPORTER_OTLP_ENDPOINT"]
         settings |= {"APP_ENV": "development", "HOST": "127.0.0.1", **ports}
         run("make", "-s", "migrate", cwd=project, **settings)
-        api = Service("api", "api", project, settings, tmp_path)
+        api = Service("api", "api", project, settings, logs)
         stack.callback(api.stop)
         api.start()
         shown = calls((project / "README.md").read_text("utf-8"))
         assert len(shown) >= 6
-        played = play(shown, f"http://127.0.0.1:{api.port}", tmp_path)
+        played = play(shown, f"http://127.0.0.1:{api.port}", logs)
     assert comparable(played) == comparable(shown)
 
 
