@@ -14,6 +14,7 @@ import pytest
 from roadbed import source as sources
 from roadbed.cli import main
 from roadbed.source import TemplateSource
+from tests.template.upcoming import offer_upcoming
 
 ROOT = Path(__file__).resolve().parents[1]
 # Where a failed test keeps the project it made, each in a folder of its own.
@@ -60,6 +61,15 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def source(snapshot: Path) -> TemplateSource:
     return sources.open_source(snapshot)
+
+
+@pytest.fixture(scope="session")
+def widened(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> TemplateSource:
+    """The template as it will be once it offers everything that it renders already."""
+    folder = tmp_path_factory.mktemp("widened") / "checkout"
+    shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"))
+    offer_upcoming(folder)
+    return sources.open_source(folder)
 
 
 @dataclass(frozen=True)

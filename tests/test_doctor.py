@@ -46,8 +46,8 @@ def test_a_framework_names_what_it_lacks() -> None:
     assert json.loads(shown(make, as_json=True)[1])["missing_for"] == {"fastapi": ["make"]}
 
 
-def test_every_offered_framework_has_its_needs(source: TemplateSource) -> None:
-    offered = load_questions(source.questions_file)["framework"].values
+def test_every_framework_has_its_needs(widened: TemplateSource) -> None:
+    offered = load_questions(widened.questions_file)["framework"].values
     assert set(doctor.NEEDS) == set(offered)
     names = {finding.name for finding in doctor.examine()}
     assert names >= {need for needs in doctor.NEEDS.values() for need in needs}

@@ -29,7 +29,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "fastapi": ("python", "make"),
     "flask": ("python", "make"),
     "django": ("python", "make"),
+    "fastify": ("npm", "make"),
 }
+NODE_FIX = "apt-get install npm"
 REQUIRED = frozenset({"python", "git", "make"})
 
 
@@ -60,6 +62,7 @@ def examine() -> tuple[Finding, ...]:
         _tool("git", "the first commit of a project", "apt-get install git"),
         _tool("make", "every project", "apt-get install make"),
         _tool("uv", "quicker installs of Python projects", "pip install uv"),
+        _tool("npm", "Node projects (an older node is enough: they bring their own)", NODE_FIX),
         _server(
             "postgres",
             services,

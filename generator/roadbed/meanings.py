@@ -82,6 +82,32 @@ _PYTHON: dict[tuple[str, str], str] = {
     ),
 }
 
+_NODE: dict[tuple[str, str], str] = {
+    ("auth", "jwt"): (
+        "HS256 access tokens by jose, checked against the user's row; rotating refresh tokens "
+        "in a __Host- cookie, stored as SHA-256; Argon2id passwords"
+    ),
+    ("auth", "session"): _PYTHON["auth", "session"],
+    ("social_login", "false"): _PYTHON["social_login", "false"],
+    ("social_login", "true"): (
+        "authorization code with PKCE over fetch; ID tokens are checked by jose against the "
+        "provider's published keys"
+    ),
+    ("queue", "postgres"): _PYTHON["queue", "postgres"],
+    ("queue", "redis"): (
+        "BullMQ over a Redis of its own; the worker relays due rows as messages, a processor "
+        "claims its row by id and runs it"
+    ),
+    ("queue", "rabbitmq"): (
+        "amqplib over a quorum queue with publisher confirms; the worker relays due rows as "
+        "messages, a consumer claims its row by id and runs it"
+    ),
+    ("queue", "kafka"): (
+        "a @platformatic/kafka consumer group; the worker relays due rows as messages keyed by "
+        "job id, offsets are committed after the work"
+    ),
+}
+
 
 def _framework(name: str, itself: str, floor: dict[tuple[str, str], str]) -> dict[Meaning, str]:
     others = {Meaning(name, *choice): said for choice, said in (floor | _BESIDE).items()}
@@ -106,6 +132,12 @@ MEANINGS: dict[Meaning, str] = {
         "Python 3.11 or newer, Django 6 or its LTS; apps, models and migrations of Django's own, "
         "a custom user model, django-ninja, gunicorn with threads, the admin in development",
         _PYTHON,
+    ),
+    **_framework(
+        "fastify",
+        "TypeScript on Node 24 without a build; plugins and hooks, zod schemas beside handlers, "
+        "Kysely over pg with prepared statements, plain-SQL migrations",
+        _NODE,
     ),
 }
 

@@ -14,47 +14,65 @@ SOCIAL, NO_SOCIAL = ("social_login", "true"), ("social_login", "false")
 POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
 FASTAPI, FLASK = ("framework", "fastapi"), ("framework", "flask")
-DJANGO = ("framework", "django")
+DJANGO, FASTIFY = ("framework", "django"), ("framework", "fastify")
 CADDY, NGINX = ("proxy", "caddy"), ("proxy", "nginx")
 RAILWAY, RENDER, ECS = ("deploy", "railway"), ("deploy", "render"), ("deploy", "ecs")
 NO_DEPLOY = ("deploy", "none")
 UPDATE_WORKFLOW = ("update_workflow", "true")
+# No question: it follows from the framework. What a feature is called depends on it.
+PYTHON, NODE = ("language", "python"), ("language", "node")
+LANGUAGES = {"fastapi": "python", "flask": "python", "django": "python", "fastify": "node"}
 
 
 @dataclass(frozen=True)
 class Feature:
     """`paths` are there if and only if all of `when` is chosen and nothing of `unless`; so are
-    `words`, a pattern."""
+    `words`, a pattern, but that files named in `spared` may say them anyway."""
 
     when: tuple[Choice, ...]
     paths: tuple[str, ...] = ()
     words: str | None = None
     unless: tuple[Choice, ...] = ()
+    spared: tuple[str, ...] = ()
 
     def applies(self, choices: frozenset[Choice]) -> bool:
         return choices.issuperset(self.when) and choices.isdisjoint(self.unless)
 
 
 FEATURES = (
+    Feature(
+        (PYTHON,),
+        ("pyproject.toml", "src/app/__init__.py"),
+        r"(?i)python|\bpip\b",
+        spared=(".github/workflows/update.yml",),  # what makes the update is written in it
+    ),
     Feature((FASTAPI,), ("src/app/api/dependencies.py",), r"(?i)fastapi"),
     Feature((FLASK,), ("src/app/api/cli.py",), r"(?i)flask"),
     Feature((DJANGO,), ("manage.py", "src/app/settings.py", "src/app/urls.py"), r"(?i)django"),
     Feature((DJANGO, JWT), ("src/app/signin/models.py",)),
     Feature((DJANGO, SOCIAL), ("src/app/social/models.py", "src/app/social/api.py")),
-    Feature((), ("src/app/wsgi", "src/app/watchdog.py"), r"(?i)gunicorn", unless=(FASTAPI,)),
     Feature(
-        (JWT,),
+        (PYTHON,),
+        ("src/app/wsgi", "src/app/watchdog.py"),
+        r"(?i)gunicorn",
+        unless=(FASTAPI,),
+    ),
+    Feature((JWT,), (), r"JWT_|ACCESS_TOKEN_TTL|REFRESH_TOKEN_TTL|refresh_token"),
+    Feature(
+        (PYTHON, JWT),
         (
             "src/app/repositories/refresh_tokens.py",
             "src/app/security/access_tokens.py",
             "src/app/token_schemas.py",
         ),
-        r"JWT_|ACCESS_TOKEN_TTL|REFRESH_TOKEN_TTL|refresh_token",
     ),
-    Feature((JWT,), ("migrations/versions/0003_refresh_tokens.py",), unless=(DJANGO,)),
-    Feature((SESSION,), (), r"SESSION_(IDLE|ABSOLUTE)_TTL|session_absolute_ttl"),
     Feature(
-        (SOCIAL,),
+        (PYTHON, JWT), ("migrations/versions/0003_refresh_tokens.py",), unless=(DJANGO,)
+    ),
+    Feature((SESSION,), (), r"(?i)session_?(idle|absolute)_?ttl"),
+    Feature((SOCIAL,), (), r"(?i)oauth|openid connect"),
+    Feature(
+        (PYTHON, SOCIAL),
         (
             "src/app/config/social.py",
             "src/app/provider.py",
@@ -62,15 +80,14 @@ FEATURES = (
             "src/app/security/openid.py",
             "src/app/services/social.py",
         ),
-        r"(?i)oauth|openid connect",
     ),
     Feature(
-        (SOCIAL,),
+        (PYTHON, SOCIAL),
         ("migrations/versions/0004_oauth_identities.py", "src/app/api/routes/oauth.py"),
         unless=(DJANGO,),
     ),
-    Feature((), ("alembic.ini", "migrations/env.py"), r"(?i)alembic", unless=(DJANGO,)),
-    Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]"),
+    Feature((PYTHON,), ("alembic.ini", "migrations/env.py"), r"(?i)alembic", unless=(DJANGO,)),
+    Feature((REDIS,), (), r"redis://[^\s]*:6380|celery\[redis\]|(?i:bullmq)"),
     Feature((RABBITMQ,), (), r"(?i)rabbitmq|amqps?://"),
     Feature((KAFKA,), (), r"(?i)kafka"),
     Feature((POSTGRES,), (), r"\bPoller\b"),
@@ -96,8 +113,37 @@ FEATURES = (
 )
 
 # Of choices that render, and are not offered until the ledger has a green row of each.
-UPCOMING: dict[str, dict[str, str]] = {}
-UPCOMING_FEATURES: tuple[Feature, ...] = ()
+UPCOMING: dict[str, dict[str, str]] = {"framework": {"Fastify (TypeScript on Node)": "fastify"}}
+UPCOMING_FEATURES: tuple[Feature, ...] = (
+    Feature(
+        (NODE,),
+        ("package.json", "tsconfig.json", "src/project.ts"),
+        r"\bnpm\b|(?i:typescript)",
+        spared=(".github/workflows/deploy.yml",),  # a platform's tool comes as one of its packages
+    ),
+    Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
+    Feature(
+        (NODE, JWT),
+        (
+            "migrations/0003_refresh_tokens.sql",
+            "src/repositories/refresh-tokens.ts",
+            "src/security/access-tokens.ts",
+        ),
+    ),
+    Feature(
+        (NODE, SOCIAL),
+        (
+            "migrations/0004_oauth_identities.sql",
+            "src/api/routes/oauth.ts",
+            "src/config/social.ts",
+            "src/http/social.ts",
+            "src/provider.ts",
+            "src/repositories/identities.ts",
+            "src/security/openid.ts",
+            "src/services/social.ts",
+        ),
+    ),
+)
 
 # Contract, §5. A key is what has to be chosen, all of it.
 VARIABLES: dict[tuple[Choice, ...], str] = {
@@ -139,6 +185,17 @@ MODULES: dict[str, tuple[str, ...]] = {
     "pyjwt": ("jwt",),
     "pyjwt[crypto]": ("jwt", "cryptography"),
 }
+
+# The same of a Node project: commands, and types that the compiler finds by itself.
+NODE_UNIMPORTED = frozenset(
+    {
+        "@biomejs/biome",
+        "@types/node",
+        "@types/pg",
+        "@types/smtp-server",
+        "typescript",
+    }
+)
 
 # Declared without an import: another package finds them by itself, or they are commands.
 UNIMPORTED = frozenset(

@@ -21,7 +21,9 @@ import yaml
 
 from tests.template.features import (
     FEATURES,
+    LANGUAGES,
     MODULES,
+    NODE_UNIMPORTED,
     UNIMPORTED,
     UPCOMING_FEATURES,
     VARIABLES,
@@ -46,6 +48,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 _parsed = cache(lambda suffix, text: _PARSERS[suffix](text))
 _VARIABLE = re.compile(r"^([A-Z][A-Z0-9_]*)=", re.MULTILINE)
 _REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z0-9,-]+\])?")
+# A module that a TypeScript file names: `from "x"`, `import "x"`, `import("x")`.
+_MODULE = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*"([^"./][^"]*)\"""")
 _SETTING = re.compile(r"`([A-Z][A-Z0-9_]+)`")
 
 
@@ -60,10 +64,15 @@ class Emitted:
     def read(cls, choices: Mapping[str, str], folder: Path) -> Emitted:
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
-        return cls(frozenset(choices.items()), texts)
+        return cls(frozenset(with_language(choices).items()), texts)
 
     def has(self, *conditions: Choice) -> bool:
         return self.choices.issuperset(conditions)
+
+
+def with_language(choices: Mapping[str, str]) -> dict[str, str]:
+    """The choices, and the language that follows from them."""
+    return {**choices, "language": LANGUAGES[choices["framework"]]}
 
 
 def leftovers(emitted: Emitted) -> list[str]:
@@ -115,6 +124,28 @@ def dependencies(emitted: Emitted) -> list[str]:
     ]
 
 
+def node_dependencies(emitted: Emitted) -> list[str]:
+    """The same of a package.json."""
+    if "package.json" not in emitted.files:
+        return []
+    manifest = json.loads(emitted.files["package.json"])
+    run, develop = set(manifest["dependencies"]), set(manifest["devDependencies"])
+    source, tests = set[str](), set[str]()
+    for name, text in emitted.files.items():
+        if name.endswith(".ts"):
+            imported = source if name.startswith("src/") else tests
+            imported |= {_package(found) for found in _MODULE.findall(text)} - {""}
+    return [
+        *(f"package.json: {name} is imported nowhere" for name in sorted(run - source)),
+        *(
+            f"package.json: {name} in devDependencies is imported nowhere"
+            for name in sorted(develop - tests - NODE_UNIMPORTED)
+        ),
+        *(f"src: {name} is imported and not declared" for name in sorted(source - run)),
+        *(f"tests: {name} is imported and not declared" for name in sorted(tests - run - develop)),
+    ]
+
+
 def features(emitted: Emitted) -> list[str]:
     """A feature's files and words are there when it is chosen, and only then."""
     found = []
@@ -129,7 +160,8 @@ def features(emitted: Emitted) -> list[str]:
         found += [
             f"{name}: speaks of {match.group()!r}, which is for {feature.when}"
             for name, text in emitted.files.items()
-            if name not in COMMON and (match := re.search(feature.words, text))
+            if name not in COMMON and name not in feature.spared
+            if (match := re.search(feature.words, text))
         ]
     return found
 
@@ -162,6 +194,7 @@ RULES: tuple[Rule, ...] = (
     unparsable,
     words_of_the_generator,
     dependencies,
+    node_dependencies,
     features,
     environment,
 )
@@ -171,6 +204,13 @@ def _distribution(requirement: str) -> str:
     found = _REQUIREMENT.match(requirement)
     assert found is not None, requirement
     return found.group().lower()
+
+
+def _package(module: str) -> str:
+    """The package that a module is of; nothing for Node's own."""
+    parts = module.split("/")
+    own = module.startswith("node:")
+    return "" if own else "/".join(parts[:2] if module.startswith("@") else parts[:1])
 
 
 def _modules(distribution: str) -> tuple[str, ...]:

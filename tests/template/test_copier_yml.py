@@ -66,8 +66,9 @@ def test_an_undefined_name_fails_the_rendering(source: TemplateSource) -> None:
         worker._render_string("{{ no_such_name }}")
 
 
-def test_whatever_is_offered_has_a_meaning_and_nothing_else(source: TemplateSource) -> None:
-    questions = load_questions(source.questions_file)
+def test_whatever_is_offered_has_a_meaning_and_nothing_else(widened: TemplateSource) -> None:
+    """What waits to be offered may have its own already."""
+    questions = load_questions(widened.questions_file)
     frameworks = questions["framework"].values
     offered = {
         Meaning(framework, question.name, choice)
@@ -102,4 +103,15 @@ def test_no_project_can_have_the_name_of_a_package_it_depends_on(source: Templat
     assert len(lists) == 3
     required = {name for text in lists for name in re.findall(r'"([a-z0-9-]+)', text)}
     assert {"hatchling", "alembic", "celery", "confluent-kafka", "httpx", "ruff"} <= required
+    assert required - set(config["reserved_slugs"]["default"]) == set()
+
+
+def test_no_node_project_can_have_the_name_of_a_package_it_depends_on(
+    source: TemplateSource,
+) -> None:
+    """npm refuses to install a package into one of the same name."""
+    config = yaml.safe_load(source.questions_file.read_text())
+    manifest = (source.root / "template/{{ layer_node }}/package.json.jinja").read_text()
+    required = set(re.findall(r'^    "([a-z0-9-]+)": "\^', manifest, re.M))
+    assert {"amqplib", "fastify", "pg", "vitest", "zod"} <= required
     assert required - set(config["reserved_slugs"]["default"]) == set()

@@ -24,8 +24,8 @@ from roadbed.matrix import (
 from roadbed.questions import load_questions
 from roadbed.source import TemplateSource, find_source
 from tests.template import product
-from tests.template.features import FEATURES, VARIABLES
-from tests.template.product import RULES, Emitted, Rule
+from tests.template.features import FEATURES, LANGUAGES, NODE, PYTHON, UPCOMING, VARIABLES
+from tests.template.product import RULES, Emitted, Rule, with_language
 from tests.workflows.emitted import variants
 
 SECONDS_PER_VARIANT = 10.0
@@ -65,6 +65,8 @@ def test_ruff_finds_nothing_in_a_sample(folder: Path) -> None:
     """Every pair of choices; types need the dependencies and are the booted variants' business."""
     if folder.name not in {each.name for each in pairwise(SERVICES, DEFAULT)}:
         return
+    if not (folder / "pyproject.toml").exists():
+        return
     for words in (["check", "--quiet"], ["format", "--check", "--quiet"]):
         command = [sys.executable, "-m", "ruff", *words, "--no-cache", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -85,6 +87,16 @@ def sound(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> E
     project = tmp_path_factory.mktemp("sound") / "project"
     render_variant(DEFAULT, source, project)
     return Emitted.read(DEFAULTS | DEFAULT.answers, project)
+
+
+@pytest.fixture(scope="module")
+def sound_node(widened: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Emitted:
+    """A Node variant that keeps every rule, to plant violations in copies of."""
+    every = every_variant(widened, load_questions(widened.questions_file))
+    variant = next(each for each in every if ("framework", "fastify") in each.choices)
+    project = tmp_path_factory.mktemp("sound-node") / "project"
+    render_variant(variant, widened, project)
+    return Emitted.read(DEFAULTS | variant.answers, project)
 
 
 def with_file(name: str, text: str) -> Callable[[Emitted], Emitted]:
@@ -143,6 +155,23 @@ def test_a_planted_violation_is_found(
     assert any(fault in found for found in rule(plant(sound)))
 
 
+@pytest.mark.parametrize(
+    ("plant", "fault"),
+    [
+        (edited("package.json", '    "pino"', '    "left-pad": "1",\n    "pino"'), "left-pad"),
+        (edited("package.json", '    "pino": "^10.4.0",\n', ""), "src: pino"),
+        (with_file("src/a.ts", 'import "express";\n'), "src: express"),
+        (with_file("tests/a.ts", 'await import("@nope/deep/er");\n'), "tests: @nope/deep"),
+    ],
+)
+def test_a_violation_planted_in_a_node_project_is_found(
+    plant: Callable[[Emitted], Emitted], fault: str, sound_node: Emitted
+) -> None:
+    rule = product.node_dependencies
+    assert rule(sound_node) == []
+    assert any(fault in found for found in rule(plant(sound_node)))
+
+
 def test_a_missing_file_of_a_chosen_feature_is_found(sound: Emitted) -> None:
     name = "src/app/security/access_tokens.py"
     less = replace(sound, files={key: text for key, text in sound.files.items() if key != name})
@@ -150,7 +179,7 @@ def test_a_missing_file_of_a_chosen_feature_is_found(sound: Emitted) -> None:
 
 
 def test_every_rule_has_a_planted_violation() -> None:
-    assert {rule for rule, _, _ in PLANTED} == set(RULES)
+    assert {rule for rule, _, _ in PLANTED} | {product.node_dependencies} == set(RULES)
 
 
 def test_every_choice_that_is_offered_has_a_feature() -> None:
@@ -162,7 +191,9 @@ def test_every_choice_that_is_offered_has_a_feature() -> None:
         if not (question.is_boolean and value == "false")
     }
     declared = {choice for feature in FEATURES for choice in feature.when}
-    assert declared == offered
+    assert declared - {PYTHON, NODE} == offered
+    waiting = set(UPCOMING.get("framework", {}).values())
+    assert set(LANGUAGES) == {*QUESTIONS["framework"].values, *waiting}
     assert {choice for when in VARIABLES for choice in when} <= offered
 
 
@@ -179,7 +210,9 @@ def test_the_features_are_seen_somewhere(source: TemplateSource, tmp_path: Path)
         )
     for feature in FEATURES:
         chosen = [
-            each for each in EVERY if feature.applies(frozenset((DEFAULTS | each.answers).items()))
+            each
+            for each in EVERY
+            if feature.applies(frozenset(with_language(DEFAULTS | each.answers).items()))
         ]
         assert chosen
         if feature.words:

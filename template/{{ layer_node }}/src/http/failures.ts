@@ -1,0 +1,28 @@
+/** From anything that goes wrong to the one shape of error response. */
+
+import { ServiceError } from "../errors.ts";
+import { described, log } from "../observability/logging.ts";
+import { ERROR_RESPONSES, type ErrorBody, errorBody, errorHeaders } from "../responses.ts";
+import { challenge } from "./credentials.ts";
+import type { Exchange } from "./exchange.ts";
+
+export interface Failure {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ErrorBody;
+}
+
+/** What a client is told of an error. One that is not ours is logged, and told as such. */
+export function failureOf(error: unknown, exchange: Exchange): Failure {
+  if (!(error instanceof ServiceError)) {
+    exchange.run(() => log.error(described(error), "unhandled_error"));
+    return failureOf(new ServiceError("internal_error"), exchange);
+  }
+  const headers = errorHeaders(error);
+  if (error.code === "unauthenticated") headers["WWW-Authenticate"] = challenge(exchange);
+  return {
+    status: ERROR_RESPONSES[error.code].status,
+    headers,
+    body: errorBody(error.code, exchange.requestId, error.faults),
+  };
+}

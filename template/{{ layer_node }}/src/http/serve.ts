@@ -1,0 +1,115 @@
+/** The service on its port, with everything around it, until it is told to stop. */
+
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { Server, ServerResponse } from "node:http";
+import { Server as Listener, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AdminServer } from "../admin.ts";
+import type { CoreSettings } from "../config/core.ts";
+import * as logging from "../observability/logging.ts";
+import { kindOf, log } from "../observability/logging.ts";
+import * as metrics from "../observability/metrics.ts";
+import * as tracing from "../observability/tracing.ts";
+import { ERROR_RESPONSES, errorBody } from "../responses.ts";
+import { securityHeaders } from "../security/headers.ts";
+
+const KEEP_ALIVE_MS = 75_000; // longer than a proxy keeps an idle connection
+const LAME_DUCK_MS = 300;
+const SWEEP_MS = 100;
+const OVERTIME_MS = 2000;
+
+/** A service that is ready to take requests. */
+export interface Application {
+  readonly server: Server;
+  /** Called when no request is left. */
+  close(): Promise<void>;
+}
+
+/** Serve until SIGTERM or Ctrl-C, then end the process: with code 0 when it was asked to end. */
+export async function serve<S extends CoreSettings>(
+  settings: S,
+  start: (settings: S) => Promise<Application>,
+): Promise<void> {
+  logging.configure(settings);
+  metrics.watchProcess();
+  await tracing.configure(settings);
+  const stop = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  const { server, close } = await start(settings);
+  const admin = new AdminServer(settings.host, settings.adminPort);
+  const drain = prepare(server, settings);
+  try {
+    await listen(server, settings.port, settings.host);
+    await admin.open();
+  } catch (error) {
+    log.error({ error: kindOf(error) }, "port_unavailable");
+    process.exit(1);
+  }
+  log.info({ port: settings.port }, "api_started");
+  await stop;
+  // Whatever hangs on the way out, the process does not outlive its time by much.
+  setTimeout(() => process.exit(1), settings.shutdownTimeout * 1000 + OVERTIME_MS).unref();
+  await drain();
+  await close();
+  admin.close();
+  await tracing.shutdown();
+  log.info("api_stopped");
+  process.exit(0);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening");
+}
+
+/** Time limits and manners of the server; what it returns ends it without dropping anyone. */
+function prepare(server: Server, settings: CoreSettings): () => Promise<void> {
+  const answering = new Set<ServerResponse>();
+  let stopping = false;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.removeAllListeners("clientError");
+  server.on("clientError", (error, socket) => refuse(error, socket as Socket, settings));
+  server.prependListener("request", (_request, response: ServerResponse) => {
+    answering.add(response);
+    if (stopping) response.setHeader("Connection", "close");
+    response.once("close", () => answering.delete(response));
+  });
+  return async () => {
+    stopping = true;
+    for (const response of answering) {
+      if (!response.headersSent) response.setHeader("Connection", "close");
+    }
+    // Not http's own close, which would end idle connections at once: those that were accepted a
+    // moment ago still have their first request on the way.
+    Listener.prototype.close.call(server);
+    await sleep(LAME_DUCK_MS);
+    const endsAt = performance.now() + settings.shutdownTimeout * 1000 - LAME_DUCK_MS;
+    while (performance.now() < endsAt) {
+      server.closeIdleConnections();
+      if (answering.size === 0) break;
+      await sleep(SWEEP_MS);
+    }
+    server.closeAllConnections();
+  };
+}
+
+/** Our shape of error for bytes that are not HTTP. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket, settings: CoreSettings): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const requestId = randomUUID();
+  const { status, title } = ERROR_RESPONSES.malformed_request;
+  const body = JSON.stringify(errorBody("malformed_request", requestId));
+  const headers = {
+    "Content-Type": "application/json",
+    "Content-Length": String(Buffer.byteLength(body)),
+    "X-Request-Id": requestId,
+    "Cache-Control": "no-store",
+    Connection: "close",
+    ...securityHeaders(settings),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${title}`, ...lines, "", body].join("\r\n"));
+}

@@ -1,0 +1,33 @@
+/** From anything that goes wrong to the one shape of error response. */
+
+import type { FastifyReply, FastifyRequest } from "fastify";
+import plugin from "fastify-plugin";
+import {
+  MalformedRequest,
+  PayloadTooLarge,
+  type ServiceError,
+  UnsupportedMediaType,
+} from "../../errors.ts";
+import { failureOf } from "../../http/failures.ts";
+import { MethodNotAllowed } from "../../http/routing.ts";
+
+const OWN_ERRORS: Readonly<Record<string, () => ServiceError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new PayloadTooLarge(),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new UnsupportedMediaType(),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new MalformedRequest(),
+};
+
+export const errors = plugin(async (app) => {
+  app.setErrorHandler((error: Error & { code?: string }, request, reply) =>
+    fail(OWN_ERRORS[error.code ?? ""]?.() ?? error, request, reply),
+  );
+  app.setNotFoundHandler((request, reply) =>
+    fail(app.routeTable.refusal(request.exchange.path), request, reply),
+  );
+});
+
+function fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, headers, body } = failureOf(error, request.exchange);
+  if (error instanceof MethodNotAllowed) reply.header("Allow", error.allowed);
+  return reply.code(status).headers(headers).send(body);
+}

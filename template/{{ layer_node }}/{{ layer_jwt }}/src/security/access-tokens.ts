@@ -1,0 +1,65 @@
+/** Access tokens: signed JWTs (RFC 9068) that say who the caller is and nothing more. */
+
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { Settings } from "../config/index.ts";
+import { parseUuid, uuid7 } from "../ids.ts";
+
+const ALGORITHM = "HS256";
+const TOKEN_TYPE = "at+jwt";
+const CLOCK_SKEW_SECONDS = 60;
+
+/** The subject, and the version of their credentials that the token was made for. */
+export interface Claims {
+  readonly userId: string;
+  readonly version: number;
+}
+
+export class AccessTokens {
+  readonly ttl: number;
+  readonly #key: KeyObject;
+  readonly #issuer: string;
+  readonly #audience: string;
+
+  constructor(settings: Settings) {
+    this.ttl = settings.accessTokenTtl;
+    this.#key = createSecretKey(settings.jwtSecret, "utf8");
+    this.#issuer = settings.jwtIssuer;
+    this.#audience = settings.jwtAudience;
+  }
+
+  mint(claims: Claims): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    return new SignJWT({ ver: claims.version })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TOKEN_TYPE })
+      .setIssuer(this.#issuer)
+      .setAudience(this.#audience)
+      .setSubject(claims.userId)
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.ttl)
+      .setJti(uuid7())
+      .sign(this.#key);
+  }
+
+  /** What the token says, or undefined unless it is one of ours and still valid. */
+  async read(token: string): Promise<Claims | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, this.#key, {
+        algorithms: [ALGORITHM],
+        typ: TOKEN_TYPE,
+        issuer: this.#issuer,
+        audience: this.#audience,
+        clockTolerance: CLOCK_SKEW_SECONDS,
+        requiredClaims: ["sub", "iat", "exp", "jti", "ver"],
+      });
+      const userId = parseUuid(payload.sub ?? "");
+      const version = payload["ver"];
+      return userId !== undefined && Number.isInteger(version)
+        ? { userId, version: version as number }
+        : undefined;
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+}

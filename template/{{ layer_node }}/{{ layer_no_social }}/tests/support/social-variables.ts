@@ -1,0 +1,2 @@
+/** Variables of sign-in through a provider: this service has none. */
+export const SOCIAL_VARIABLES = {};

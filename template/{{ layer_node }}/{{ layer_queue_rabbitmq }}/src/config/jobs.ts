@@ -1,0 +1,9 @@
+/** Settings of the job queue: RabbitMQ carries the jobs' ids to the workers. */
+
+import { url } from "./variables.ts";
+import { workerSettings } from "./worker.ts";
+
+export const jobSettings = (production: boolean) => ({
+  ...workerSettings(production),
+  brokerUrl: url("amqp", "amqps"),
+});

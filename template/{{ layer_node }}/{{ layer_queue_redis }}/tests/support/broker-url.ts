@@ -1,0 +1,2 @@
+/** The broker that tests run against, unless TEST_BROKER_URL or BROKER_URL names another. */
+export const USUAL_BROKER = "redis://127.0.0.1:6380/0";
