@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from roadbed.errors import SourceError
-from roadbed.fingerprint import COMPOSED, fingerprints
-from roadbed.ledger import CONTAINERS, PAGE, Row, draw, make_row, read_ledger, write_ledger
+from roadbed.fingerprint import fingerprints
+from roadbed.ledger import PAGE, Row, draw, make_row, read_ledger, write_ledger
 from roadbed.matrix import Variant, default_variant, every_variant, named
 from roadbed.questions import Questionnaire, load_questions
 from roadbed.source import TemplateSource
@@ -125,20 +125,3 @@ def test_every_pair_of_choices_has_a_green_row(
     green = {frozenset(pair) for row in rows for pair in itertools.combinations(row.answers, 2)}
     assert [sorted(pair) for pair in sorted(offered - green, key=sorted)] == [], MEND
     assert default_variant(variants, questions).name in {row.variant for row in rows}, MEND
-
-
-# -- the same in containers -----------------------------------------------------------------------
-
-
-def test_every_queue_was_proven_in_containers_as_it_is_today(
-    variants: tuple[Variant, ...], source: TemplateSource, questions: Questionnaire
-) -> None:
-    default = dict(default_variant(variants, questions).choices)
-    queues = questions["queue"].values
-    wanted = {each.name for each in variants for queue in queues
-              if dict(each.choices) == {**default, "queue": queue}}  # fmt: skip
-    rows = read_ledger(ROOT / CONTAINERS)
-    assert {row.variant for row in rows} >= wanted, "run make containers"
-    trees = fingerprints(named([row.variant for row in rows], variants), source, beside=COMPOSED)
-    stale = [row.variant for row in rows if row.tree != trees[row.variant]]
-    assert stale == [], "run make containers CHANGED=1"
