@@ -68,6 +68,10 @@ class Post(BaseModel):
     updated_at: datetime
 
 
+class Health(BaseModel):
+    status: str
+
+
 class Page(BaseModel):
     data: list[Post]
 
@@ -101,8 +105,8 @@ def answer(content: BaseModel) -> HttpResponse:
 
 
 @api.get("/healthz")
-def live(_: HttpRequest) -> dict[str, str]:
-    return {"status": "ok"}
+def live(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - django-ninja knows it by its name
+    return answer(Health(status="ok"))
 
 
 @api.get("/v1/posts")
