@@ -47,7 +47,7 @@ LAYER = "template/{{ layer_python }}"
 CLAUSES = "HEALTH-01,DB-01,USERS-01,POSTS-01"
 # The next version's migration, for each tool that runs it: in a database with rows, new tables and
 # a new column. Alembic's hangs off the first one, Django's off its app's newest.
-NOTES = "CREATE TABLE notes (id uuid PRIMARY KEY, post_id uuid REFERENCES posts (id))"
+NOTES = "CREATE TABLE notes (id uuid PRIMARY KEY, post_id uuid)"
 PINNED = "ALTER TABLE posts ADD COLUMN pinned boolean NOT NULL DEFAULT false"
 ALEMBIC, DJANGO = "migrations/versions/0100_notes.py", "src/app/posts/migrations/0003_notes.py"
 MIGRATIONS = {
@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
     )
 ''',
 }
+OURS = re.compile("# ours|nickname|ANSWER")
 Work = Callable[[Path], None]
 
 
@@ -315,13 +316,14 @@ def test_updated_migrated_and_proven(
 
 def texts(project: Path) -> list[str]:
     """The files that hold something of the team's."""
-    return git(project, "grep", "--files-with-matches", "-E", "# ours|nickname|ANSWER").splitlines()
+    names = git(project, "ls-files").splitlines()
+    return [name for name in names if OURS.search((project / name).read_text(errors="replace"))]
 
 
 def kept(project: Path, name: str) -> bool:
     """The team's line is in the file, or in one beside it; a renamed file may have it, too."""
     found = [path for path in project.glob(f"{name}*") if path.is_file()]
-    return any(re.search("# ours|nickname|ANSWER", path.read_text()) for path in found)
+    return any(OURS.search(path.read_text()) for path in found)
 
 
 def insert_rows(dsn: str) -> None:
