@@ -139,10 +139,16 @@ class ComposedGround:
     def create(self, name: str, verb: str, env: Mapping[str, str], job_id: str = "") -> str:
         """A container of one process with exactly this environment, not started; its name."""
         container = f"{self._name}-{name}"
-        kept = {key: value for key, value in self._definitions[verb].items() if key not in _DECIDED}
+        composed = self._definitions[verb]
+        kept = {key: value for key, value in composed.items() if key not in _DECIDED}
+        own = composed.get("environment", {})
         definition: Definition = json.loads(json.dumps(kept).replace(_ID, job_id)) | {
             "container_name": container,
-            "environment": {key: self._as_seen_inside(value) for key, value in env.items()},
+            # Where a process listens is its container's affair, whatever environment it is in.
+            "environment": {
+                **{key: value for key, value in own.items() if key == "HOST"},
+                **{key: self._as_seen_inside(value) for key, value in env.items()},
+            },
             "network_mode": f"container:{self._place}",
             "healthcheck": {"disable": True},
         }

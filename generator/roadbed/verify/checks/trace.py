@@ -168,7 +168,7 @@ SLOW = 20.0  # seconds a slow collector takes: far above what anybody may wait f
 
 @check("OBS-12", "a dead or slow collector costs nothing", faults=["OTLP"], alone=True)
 def collector_costs_nothing(t: Target) -> None:
-    with collector() as good, collector() as slow, collector() as down:
+    with collector(t) as good, collector(t) as slow, collector(t) as down:
         slow.slow(SLOW)
         down.down()
         urls = {"good": good.url, "slow": slow.url, "down": down.url, "none": ""}
@@ -184,8 +184,8 @@ def collector_costs_nothing(t: Target) -> None:
 
 
 @contextmanager
-def collector() -> Iterator[OtlpReceiver]:
-    with OtlpReceiver() as receiver:
+def collector(t: Target) -> Iterator[OtlpReceiver]:
+    with OtlpReceiver(t.stand.ground.fakes) as receiver:
         yield receiver
 
 
