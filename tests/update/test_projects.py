@@ -95,6 +95,10 @@ def own_files(project: Path) -> None:
         models.write_text(
             models.read_text().replace("\n    class Meta", f"{field}\n    class Meta")
         )
+        # As a team has it: the verb reads the settings, and they refuse a placeholder.
+        make(project, ".env")
+        with (project / ".env").open("a") as end:
+            end.write("\nOAUTH_CLIENT_SECRET=p5Jr0vXq2ZkWcT8s\n")
         make(project, "migration", "name=add_a_nickname")
         make(project, "format")
     else:
