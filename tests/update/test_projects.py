@@ -95,14 +95,10 @@ def own_files(project: Path) -> None:
         models.write_text(
             models.read_text().replace("\n    class Meta", f"{field}\n    class Meta")
         )
-        # As a team has it: the verb reads the settings, and they refuse a placeholder.
-        make(project, ".env")
-        with (project / ".env").open("a") as end:
-            end.write("\nOAUTH_CLIENT_SECRET=p5Jr0vXq2ZkWcT8s\n")
-        make(project, "migration", "name=add_a_nickname")
+        start_migration(project, "add_a_nickname")
         make(project, "format")
     else:
-        make(project, "migration", "name=add a nickname")
+        start_migration(project, "add a nickname")
         (file,) = (project / "migrations/versions").glob("*_add_a_nickname.py")
         content = file.read_text()
         empty = 'op.execute("""\n    """)'
@@ -226,6 +222,16 @@ def make(project: Path, *words: str, **environment: str) -> str:
     return done.stdout
 
 
+def start_migration(project: Path, name: str) -> None:
+    """By the project's own verb, which may read a developer's settings; they are gone after it."""
+    settings = project / ".env"
+    make(project, ".env")
+    with settings.open("a") as end:
+        end.write("\nOAUTH_CLIENT_SECRET=p5Jr0vXq2ZkWcT8s\n")  # no placeholder is taken
+    make(project, "migration", f"name={name}")
+    settings.unlink()
+
+
 def run_make(project: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     return subprocess.run(
@@ -311,7 +317,7 @@ def test_updated_migrated_and_proven(
         check_rows(services["DATABASE_URL"])
         assert roadbed("update", project, "--check").code == OK
         if case.work is not nothing:
-            make(project, "migration", "name=the_next_of_ours")
+            start_migration(project, "the_next_of_ours")
             make(project, "migrate", **settings)
             git(project, "clean", "-fdq")
     with capfd.disabled():
