@@ -79,6 +79,10 @@ class Containers:
                 f"the compose file of {self._project.root} has no service {', '.join(missing)}; "
                 f"in containers the suite knows a project by its services {', '.join(wanted)}"
             )
+        for name in PROCESSES:
+            # As it was built now: another build may take the name meanwhile.
+            image = services[name]["image"]
+            services[name]["image"] = docker("image", "inspect", "--format", "{{.Id}}", image)
         return {name: services[name] for name in wanted}
 
 
