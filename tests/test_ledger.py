@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from roadbed.errors import SourceError
-from roadbed.fingerprint import fingerprints
-from roadbed.ledger import PAGE, Row, draw, make_row, read_ledger, write_ledger
+from roadbed.fingerprint import COMPOSED, fingerprints
+from roadbed.ledger import CONTAINERS, PAGE, Row, draw, make_row, read_ledger, write_ledger
 from roadbed.matrix import Variant, default_variant, every_variant, named
 from roadbed.questions import Questionnaire, load_questions
 from roadbed.source import TemplateSource
@@ -125,3 +125,13 @@ def test_every_pair_of_choices_has_a_green_row(
     green = {frozenset(pair) for row in rows for pair in itertools.combinations(row.answers, 2)}
     assert [sorted(pair) for pair in sorted(offered - green, key=sorted)] == [], MEND
     assert default_variant(variants, questions).name in {row.variant for row in rows}, MEND
+
+
+def test_every_row_in_containers_is_of_todays_tree(
+    variants: tuple[Variant, ...], source: TemplateSource
+) -> None:
+    rows = read_ledger(ROOT / CONTAINERS)
+    assert rows
+    trees = fingerprints(named([row.variant for row in rows], variants), source, beside=COMPOSED)
+    stale = [row.variant for row in rows if row.tree != trees[row.variant]]
+    assert stale == [], "run make containers CHANGED=1"
