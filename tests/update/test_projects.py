@@ -148,7 +148,7 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
     release(folder, TAG)
     (folder / LAYER / MIGRATIONS / "0100_notes.py").write_text(MIGRATION)
-    example = folder / LAYER / ".env.example.jinja"
+    example = folder / "template/.env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     release(folder, NEXT)
     return folder
