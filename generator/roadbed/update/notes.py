@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -51,16 +51,15 @@ def new_migrations(plan: Plan) -> tuple[PurePosixPath, ...]:
 
 
 def migration_clashes(root: Path, plan: Plan, theirs: Tree) -> tuple[str, ...]:
-    """A sentence for each migration of the team's that has a new one's identity.
+    """A sentence for what people must mend before the new migrations run beside their own.
 
-    Separate branches are no clash: the template's migrations and the team's live side by side.
-    They are in an app of Django's, which wants them joined by hand.
+    Two of the same identity always. Separate branches only in Django, which wants one newest
+    migration in each app; for other tools the template's and the team's live side by side.
     """
-    clashes: list[str] = []
-    for path in new_migrations(plan):
-        if _DJANGO.search(theirs[path].data):
-            clashes += _branches(root, path, theirs)
-            continue
+    new = new_migrations(plan)
+    django = [path for path in new if _DJANGO.search(theirs[path].data)]
+    clashes = list(_branches(root, django, theirs))
+    for path in (path for path in new if path not in django):
         taken: dict[str, list[PurePosixPath]] = defaultdict(list)
         for own in _own_migrations(root, path.parent, theirs):
             taken[_identity(own, (root / own).read_bytes())].append(own)
@@ -73,14 +72,16 @@ def migration_clashes(root: Path, plan: Plan, theirs: Tree) -> tuple[str, ...]:
     return tuple(clashes)
 
 
-def _branches(root: Path, path: PurePosixPath, theirs: Tree) -> Iterable[str]:
-    """A sentence where an app has migrations of the team's and, with the new one, two newest."""
-    own = [each.name for each in _own_migrations(root, path.parent, theirs) if is_migration(each)]
-    if own:
-        yield (
-            f"{path} comes beside your {', '.join(own)}: join them with "
-            "'python manage.py makemigrations --merge' before make migrate"
-        )
+def _branches(root: Path, new: Sequence[PurePosixPath], theirs: Tree) -> Iterable[str]:
+    """A sentence for each app that has migrations of the team's and gets some of the template's."""
+    for folder in dict.fromkeys(path.parent for path in new):
+        own = [each.name for each in _own_migrations(root, folder, theirs) if is_migration(each)]
+        added = [path.name for path in new if path.parent == folder]
+        if own:
+            yield (
+                f"{folder}: {', '.join(added)} beside your {', '.join(own)}: join them with "
+                "'python manage.py makemigrations --merge' before make migrate"
+            )
 
 
 def _own_migrations(root: Path, folder: PurePosixPath, theirs: Tree) -> Iterable[PurePosixPath]:
