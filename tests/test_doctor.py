@@ -46,6 +46,11 @@ def test_a_framework_names_what_it_lacks() -> None:
     assert json.loads(shown(make, as_json=True)[1])["missing_for"] == {"fastapi": ["make"]}
 
 
+def test_a_tool_that_only_other_frameworks_need_is_left_out() -> None:
+    npm = Finding("npm", "x", "", "apt-get install npm")
+    assert "npm" not in shown(GIT, npm)[1] + shown(GIT, npm, as_json=True)[1]
+
+
 def test_every_framework_has_its_needs(widened: TemplateSource) -> None:
     offered = load_questions(widened.questions_file)["framework"].values
     assert set(doctor.NEEDS) == set(offered)

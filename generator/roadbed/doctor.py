@@ -92,7 +92,13 @@ def missing_for(framework: str, findings: Sequence[Finding]) -> list[str]:
 def show_findings(
     findings: Sequence[Finding], frameworks: Sequence[str], out: Terminal, *, as_json: bool
 ) -> int:
-    """Print them; the exit code says whether everything required is there."""
+    """Print them; the exit code says whether everything required is there.
+
+    A tool that only other frameworks need is left out.
+    """
+    wanted = {need for framework in frameworks for need in NEEDS[framework]}
+    others = {need for needs in NEEDS.values() for need in needs} - wanted
+    findings = [finding for finding in findings if finding.name not in others]
     healthy = all(finding.ok for finding in findings if finding.required)
     lacks = {framework: missing_for(framework, findings) for framework in frameworks}
     if as_json:
