@@ -25,9 +25,9 @@ from roadbed.source import TemplateSource, open_source
 
 DIGITS = 16
 _PATHS = ("copier.yml", "template")
-# What neither of the two runs reads. The answers are the variant's; those of other questions make
-# no difference to a service.
-_ELSEWHERE = (
+# What stands beside the suite's run in containers, for which image and composition are part of the
+# service. The answers are the variant's; those of other questions make no difference to a service.
+COMPOSED = (
     ".copier-answers.yml",
     ".github/*",
     "README.md",
@@ -40,10 +40,8 @@ _ELSEWHERE = (
     "railway*",
     "render.yaml",
 )
-# The project's own verbs for setup, lint and test, and the contract suite.
-SERVICE = (*_ELSEWHERE, ".dockerignore", "Dockerfile", "compose*.yaml", "deploy/*")
-# The suite in containers: image and composition are part of it.
-COMPOSED = _ELSEWHERE
+# And beside the project's own verbs for setup, lint and test and the suite on processes.
+SERVICE = (*COMPOSED, ".dockerignore", "Dockerfile", "compose*.yaml", "deploy/*")
 
 
 def render_variant(variant: Variant, source: TemplateSource, folder: Path) -> str:
