@@ -25,10 +25,31 @@ from roadbed.verify.tokens import claims, mint
 POSTS = 200
 ISSUER, AUDIENCE = "https://bench.test", "bench"
 BARE = {
-    framework: Path(__file__).with_name(f"bare_{framework}.py")
-    for framework in ("fastapi", "flask", "django")
+    path.stem.removeprefix("bare_"): path for path in sorted(Path(__file__).parent.glob("bare_*"))
 }
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Language:
+    """How programs of a project run."""
+
+    own_interpreter: str  # a pattern in the project
+    api: tuple[str, ...]
+    script: str  # the one that counts requests in Redis
+
+    def interpreter(self, project: Path) -> str:
+        """The project's own, else the machine's: both sides have the same."""
+        return str(next(project.glob(self.own_interpreter), Path(self.own_interpreter).name))
+
+
+# By what the bare app's file ends with.
+LANGUAGES = {
+    ".py": Language(".venv/bin/python", ("-m", "app.api"), "src/app/ratelimit.lua"),
+    ".ts": Language(
+        ".tools/node_modules/node-*/bin/node", ("src/api.ts",), "resources/ratelimit.lua"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -54,14 +75,20 @@ class Stand:
 
     def generated(self) -> Server:
         # `make api` runs the same command; make's own start is not the service's.
-        python = str(self.project / ".venv/bin/python")
-        return self._start("generated", [python, "-m", "app.api"])
+        return self._start("generated", [self._interpreter, *self._language.api])
 
     def bare(self) -> Server:
         # The project's own interpreter: the same versions of every library on both sides.
-        python = str(self.project / ".venv/bin/python")
-        script = str(self.project / "src/app/ratelimit.lua")
-        return self._start("bare", [python, str(BARE[self.framework]), script])
+        script = str(self.project / self._language.script)
+        return self._start("bare", [self._interpreter, str(BARE[self.framework]), script])
+
+    @property
+    def _language(self) -> Language:
+        return LANGUAGES[BARE[self.framework].suffix]
+
+    @property
+    def _interpreter(self) -> str:
+        return self._language.interpreter(self.project)
 
     def _start(self, name: str, command: list[str]) -> Server:
         ports = {"PORT": str(free_port()), "ADMIN_PORT": str(free_port())}

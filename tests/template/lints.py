@@ -166,10 +166,10 @@ def layers_out_of_order(template: Path) -> list[str]:
     return found
 
 
-def twice_written(template: Path, selected: frozenset[str]) -> list[str]:
+def twice_written(paths: Iterable[Path], selected: frozenset[str]) -> list[str]:
     """Two active layers that emit one path: the file system's order would decide."""
     writers: dict[str, list[str]] = {}
-    for path in files(template):
+    for path in paths:
         target = emitted_path(path, selected)
         if target is not None:
             writers.setdefault(target, []).append(path.as_posix())

@@ -46,8 +46,10 @@ def test_computed_answers_are_named_so_that_nobody_sets_them(source: TemplateSou
     facts = {
         "canonical_url",
         "commands",
+        "common_passwords",
         "language",
         "package_ecosystem",
+        "ratelimit_script",
         "required_settings",
         "reserved_slugs",
     }

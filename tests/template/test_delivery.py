@@ -42,15 +42,15 @@ _WORDS = {
 
 @pytest.fixture(scope="module")
 def projects(
-    source: TemplateSource, tmp_path_factory: pytest.TempPathFactory
+    widened: TemplateSource, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[Path]]:
     """Every variant, rendered."""
     top = tmp_path_factory.mktemp("delivery")
-    questions = load_questions(source.questions_file)
-    services = every_variant(source, questions)
+    questions = load_questions(widened.questions_file)
+    services = every_variant(widened, questions)
     beside = beside_variants(default_variant(services, questions), questions)
     for variant in (*services, *beside):
-        render_variant(variant, source, top / variant.name)
+        render_variant(variant, widened, top / variant.name)
     yield sorted(top.iterdir())
     shutil.rmtree(top)
 

@@ -175,7 +175,7 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     release(folder, TAG)
     for path, migration in MIGRATIONS.items():
         (folder / LAYER / path).write_text(migration)
-    example = folder / LAYER / ".env.example.jinja"
+    example = folder / "template/.env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     release(folder, NEXT)
     return folder

@@ -17,7 +17,7 @@ FILES = frozenset({"render.yaml"})
 
 
 # Workflows and deployment files know a project's language, and none of its frameworks.
-ONE_OF_EACH_LANGUAGE = frozenset({"fastapi"})
+ONE_OF_EACH_LANGUAGE = frozenset({"fastapi", "fastify"})
 
 
 def variants(source: TemplateSource) -> tuple[Variant, ...]:

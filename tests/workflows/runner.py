@@ -236,6 +236,12 @@ def _setup_uv(job: Job, _: Mapping[str, str]) -> None:
     job._path.insert(0, str(tools))
 
 
+def _setup_node(job: Job, _: Mapping[str, str]) -> None:
+    """As actions/setup-node, but that an older Node stays: the project brings its own then."""
+    if shutil.which("npm") is None:
+        raise Broken(f"{job.name}: a replay needs npm on PATH")
+
+
 def _sbom(job: Job, inputs: Mapping[str, str]) -> None:
     """Not anchore/sbom-action, which downloads its program: what it would read has to exist."""
     subprocess.run(["docker", "image", "inspect", inputs["image"]], check=True, capture_output=True)
@@ -259,6 +265,7 @@ def _scan(job: Job, inputs: Mapping[str, str]) -> None:
 
 ACTIONS: dict[str, Callable[[Job, Mapping[str, str]], None]] = {
     "actions/checkout": _checkout,
+    "actions/setup-node": _setup_node,
     "actions/upload-artifact": _upload,
     "anchore/sbom-action": _sbom,
     "anchore/scan-action": _scan,

@@ -156,9 +156,9 @@ RENDER = {
 
 
 @pytest.fixture(scope="module")
-def unique(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unique(widened: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("deploy")
-    collect(source, top, everything=True)
+    collect(widened, top, everything=True)
     return top
 
 

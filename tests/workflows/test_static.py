@@ -36,9 +36,9 @@ jobs:
 
 
 @pytest.fixture(scope="module")
-def unique(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unique(widened: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("workflows")
-    collect(source, top)
+    collect(widened, top)
     return top
 
 

@@ -23,8 +23,8 @@ test("errors have one shape and name the request", async ({ browser }) => {
   });
 });
 
-test("a wrong method is told the right ones", async ({ browser }) => {
-  const answer = await browser.send("PUT", "/v1/posts");
+test.for(["PUT", "QUERY"])("a wrong %s is told the right methods", async (method, { browser }) => {
+  const answer = await browser.send(method, "/v1/posts");
 
   expect(answer.status).toBe(405);
   expect(answer.headers.get("Allow")?.split(", ")).toEqual(["GET", "POST"]);
