@@ -30,6 +30,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "flask": ("python", "make"),
     "django": ("python", "make"),
     "fastify": ("npm", "make"),
+    "express": ("npm", "make"),
+    "hono": ("npm", "make"),
+    "nestjs": ("npm", "make"),
 }
 NODE_FIX = "apt-get install npm"
 REQUIRED = frozenset({"python", "git", "make"})

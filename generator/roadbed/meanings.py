@@ -134,9 +134,27 @@ MEANINGS: dict[Meaning, str] = {
         _PYTHON,
     ),
     **_framework(
+        "express",
+        "TypeScript on Node 24 without a build; Express 5, routers and one error handler, zod "
+        "schemas, Kysely over pg with prepared statements, plain-SQL migrations",
+        _NODE,
+    ),
+    **_framework(
         "fastify",
         "TypeScript on Node 24 without a build; plugins and hooks, zod schemas beside handlers, "
         "Kysely over pg with prepared statements, plain-SQL migrations",
+        _NODE,
+    ),
+    **_framework(
+        "hono",
+        "TypeScript on Node 24 without a build; typed routes on Hono's node server, zod schemas "
+        "beside handlers, Kysely over pg with prepared statements, plain-SQL migrations",
+        _NODE,
+    ),
+    **_framework(
+        "nestjs",
+        "TypeScript on Node 24; modules, providers, guards and pipes on the Fastify adapter, zod "
+        "schemas, Kysely over pg with prepared statements, plain-SQL migrations",
         _NODE,
     ),
 }

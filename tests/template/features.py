@@ -15,13 +15,23 @@ POSTGRES, REDIS = ("queue", "postgres"), ("queue", "redis")
 RABBITMQ, KAFKA = ("queue", "rabbitmq"), ("queue", "kafka")
 FASTAPI, FLASK = ("framework", "fastapi"), ("framework", "flask")
 DJANGO, FASTIFY = ("framework", "django"), ("framework", "fastify")
+EXPRESS, HONO = ("framework", "express"), ("framework", "hono")
+NESTJS = ("framework", "nestjs")
 CADDY, NGINX = ("proxy", "caddy"), ("proxy", "nginx")
 RAILWAY, RENDER, ECS = ("deploy", "railway"), ("deploy", "render"), ("deploy", "ecs")
 NO_DEPLOY = ("deploy", "none")
 UPDATE_WORKFLOW = ("update_workflow", "true")
 # No question: it follows from the framework. What a feature is called depends on it.
 PYTHON, NODE = ("language", "python"), ("language", "node")
-LANGUAGES = {"fastapi": "python", "flask": "python", "django": "python", "fastify": "node"}
+LANGUAGES = {
+    "fastapi": "python",
+    "flask": "python",
+    "django": "python",
+    "fastify": "node",
+    "express": "node",
+    "hono": "node",
+    "nestjs": "node",
+}
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,14 @@ FEATURES = (
 )
 
 # Of choices that render, and are not offered until the ledger has a green row of each.
-UPCOMING: dict[str, dict[str, str]] = {"framework": {"Fastify (TypeScript on Node)": "fastify"}}
+UPCOMING: dict[str, dict[str, str]] = {
+    "framework": {
+        "Fastify (TypeScript on Node)": "fastify",
+        "Express (TypeScript on Node)": "express",
+        "Hono (TypeScript on Node)": "hono",
+        "NestJS (TypeScript on Node)": "nestjs",
+    }
+}
 UPCOMING_FEATURES: tuple[Feature, ...] = (
     Feature(
         (NODE,),
