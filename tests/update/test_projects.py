@@ -43,15 +43,17 @@ pytestmark = pytest.mark.slow
 OLDER = {"v0.0.1": "2007cf4", "v0.0.2": "fd64b20"}
 OFFERED_THEN = frozenset({"fastapi"})
 NEXT = "v0.2.0"
-LAYER = "template/{{ layer_python }}"
+PYTHON, NODE = "template/{{ layer_python }}", "template/{{ layer_node }}"
 CLAUSES = "HEALTH-01,DB-01,USERS-01,POSTS-01"
 # The next version's migration, for each tool that runs it: in a database with rows, new tables and
-# a new column. Alembic's hangs off the first one, Django's off its app's newest.
+# a new column. Alembic's hangs off the first one, Django's off its app's newest, Node's is SQL.
 NOTES = "CREATE TABLE notes (id uuid PRIMARY KEY, post_id uuid)"
 PINNED = "ALTER TABLE posts ADD COLUMN pinned boolean NOT NULL DEFAULT false"
 ALEMBIC, DJANGO = "migrations/versions/0100_notes.py", "src/app/posts/migrations/0003_notes.py"
+SQL = "migrations/0100_notes.sql"
 MIGRATIONS = {
-    f"{{{{ layer_alembic }}}}/{ALEMBIC}": f'''"""The template's next: notes."""
+    f"{NODE}/{SQL}": f"{NOTES};\n{PINNED};\n",
+    f"{PYTHON}/{{{{ layer_alembic }}}}/{ALEMBIC}": f'''"""The template's next: notes."""
 
 from alembic import op
 
@@ -65,7 +67,7 @@ def upgrade() -> None:
     op.execute("{NOTES}")
     op.execute("{PINNED}")
 ''',
-    f"{{{{ layer_django }}}}/{DJANGO}": f'''"""The template's next: notes."""
+    f"{PYTHON}/{{{{ layer_django }}}}/{DJANGO}": f'''"""The template's next: notes."""
 
 from django.db import migrations
 
@@ -79,7 +81,7 @@ class Migration(migrations.Migration):
     )
 ''',
 }
-OURS = re.compile("# ours|nickname|ANSWER")
+OURS = re.compile("(#|//) ours|nickname|ANSWER")
 Work = Callable[[Path], None]
 
 
@@ -89,6 +91,7 @@ def nothing(_: Path) -> None:
 
 def own_files(project: Path) -> None:
     """A column of their own, by the project's own verb, and a module with its test."""
+    add = "ALTER TABLE posts ADD COLUMN nickname text"
     if (project / "manage.py").exists():
         models = project / "src/app/posts/models.py"
         field = "    nickname = models.TextField(null=True)\n"
@@ -99,27 +102,48 @@ def own_files(project: Path) -> None:
         make(project, "format")
     else:
         start_migration(project, "add a nickname")
-        (file,) = (project / "migrations/versions").glob("*_add_a_nickname.py")
+        (file,) = (project / "migrations").rglob("*_add_a_nickname.*")
         content = file.read_text()
         empty = 'op.execute("""\n    """)'
-        assert empty in content
-        statement = 'op.execute("ALTER TABLE posts ADD COLUMN nickname text")'
-        file.write_text(content.replace(empty, statement))
-    (project / "src/app/ours.py").write_text('"""Ours."""\n\nANSWER = 42\n')
-    (project / "tests/test_ours.py").write_text(
+        if file.suffix == ".py":
+            assert empty in content
+            file.write_text(content.replace(empty, f'op.execute("{add}")'))
+        else:
+            file.write_text(f"{content}\n{add};\n")
+    for name, content in (NODE_FILES if is_node(project) else PYTHON_FILES).items():
+        (project / name).write_text(content)
+
+
+PYTHON_FILES = {
+    "src/app/ours.py": '"""Ours."""\n\nANSWER = 42\n',
+    "tests/test_ours.py": (
         "from app.ours import ANSWER\n\n\ndef test_ours() -> None:\n    assert ANSWER == 42\n"
-    )
+    ),
+}
+NODE_FILES = {
+    "src/ours.ts": "/** Ours. */\n\nexport const ANSWER = 42;\n",
+    "tests/ours.test.ts": (
+        'import { expect, test } from "vitest";\nimport { ANSWER } from "../src/ours.ts";\n\n'
+        'test("ours", () => expect(ANSWER).toBe(42));\n'
+    ),
+}
+
+
+def is_node(project: Path) -> bool:
+    return (project / "package.json").exists()
 
 
 def edits_everywhere(project: Path) -> None:
     """Their own files, and a line in most of the template's."""
     own_files(project)
-    for file in (project / "src").rglob("*.py"):
+    pattern, comment = ("*.ts", "//") if is_node(project) else ("*.py", "#")
+    for file in (project / "src").rglob(pattern):
         with file.open("a") as end:
-            end.write("# ours\n")
+            end.write(f"{comment} ours\n")
     for name in ("README.md", ".env.example", "Makefile", "pyproject.toml"):
-        with (project / name).open("a") as end:
-            end.write("\n# ours\n")
+        if (project / name).exists():
+            with (project / name).open("a") as end:
+                end.write("\n# ours\n")
     make(project, "format")
     readme = project / "README.md"
     readme.write_text(readme.read_text().replace("make dev ", "make dev  ", 1))
@@ -174,7 +198,7 @@ def releases(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(snapshot, folder, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
     release(folder, TAG)
     for path, migration in MIGRATIONS.items():
-        (folder / LAYER / path).write_text(migration)
+        (folder / path).write_text(migration)
     example = folder / "template/.env.example.jinja"
     example.write_text(example.read_text() + "\n# Notes\nNOTES_LIMIT=10\n")
     release(folder, NEXT)
@@ -268,7 +292,7 @@ def resolve(project: Path) -> None:
     for name in git(project, "diff", "--name-only", "--diff-filter=U").splitlines():
         git(project, "checkout", "--theirs", "--", name)
     for path in [*project.rglob("*.new"), *project.rglob("*.orig")]:
-        if not {".venv", ".git"} & set(path.relative_to(project).parts):
+        if not {".venv", "node_modules", ".git"} & set(path.relative_to(project).parts):
             path.unlink()
 
 
@@ -290,7 +314,8 @@ def test_updated_migrated_and_proven(
         assert outcome.code in {OK, CONFLICTS, SET_ASIDE}, outcome
         assert "set NOTES_LIMIT" in outcome.out
         django = case.variant.answers["framework"] == "django"
-        assert f"run make migrate, for {DJANGO if django else ALEMBIC}" in outcome.out
+        brought = SQL if is_node(project) else DJANGO if django else ALEMBIC
+        assert f"run make migrate, for {brought}" in outcome.out
         gone = [name for name in ours if not kept(project, name)]
         assert case.work is nothing or gone == [], "edits are gone"
         if case.work is nothing:
