@@ -24,19 +24,20 @@ from tests.update.test_projects import insert_rows, make, settings_of
 pytestmark = [pytest.mark.ci, pytest.mark.slow]
 
 # Whatever differs in a table, its constraints or its indexes, but the tools' own records.
-SCHEMA = """
+OWN = "('alembic_version', 'django_migrations', 'migrations')"
+SCHEMA = f"""
 SELECT format('%s.%s %s %s %s', table_name, column_name, format_type(atttypid, atttypmod),
               is_nullable, column_default)
   FROM information_schema.columns
   JOIN pg_attribute ON attrelid = table_name::regclass AND attname = column_name
- WHERE table_schema = 'public' AND table_name NOT IN ('alembic_version', 'django_migrations')
+ WHERE table_schema = 'public' AND table_name NOT IN {OWN}
 UNION ALL
 SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
   FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-   AND conrelid::regclass::text NOT IN ('alembic_version', 'django_migrations')
+   AND conrelid::regclass::text NOT IN {OWN}
 UNION ALL
 SELECT indexdef FROM pg_indexes
- WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'django_migrations')
+ WHERE schemaname = 'public' AND tablename NOT IN {OWN}
 ORDER BY 1
 """
 
@@ -115,6 +116,12 @@ def test_the_rows_stay_and_the_new_tool_knows_the_schema(
         become("flask")
         follow("FastAPI or Flask", **{**settings, "DATABASE_URL": second})
         assert (schema(second), rows(second)) == (before, [("Ada", "One")])
+
+        become("fastify")
+        follow("Express, Fastify, Hono or NestJS", **{**settings, "DATABASE_URL": second})
+        assert (schema(second), rows(second)) == (before, [("Ada", "One")])
+
+        become("flask")
         # And back again on the first, where Alembic's record is still there.
         assert "migrations_done" in make(project, "migrate", **settings)
         assert rows(first) == [("Ada", "One")]
