@@ -23,7 +23,12 @@ ALL = [*application.MUTATIONS, *operations.MUTATIONS, *identity.MUTATIONS, *brok
 # What to ask for so that a project has these variants; the defaults have all others.
 ANSWERS: dict[frozenset[str], tuple[str, ...]] = {
     broker.VARIANTS: ("--set", "queue=redis"),
-    identity.VARIANTS: ("--set", "auth=session", "--set", "social_login=true"),
+    # With a broker that is a Redis, too: what is said of Redis is said of the sessions' one.
+    identity.VARIANTS: (
+        *("--set", "auth=session"),
+        *("--set", "social_login=true"),
+        *("--set", "queue=redis"),
+    ),
 }
 
 

@@ -22,7 +22,7 @@ GROUPS = ("SESS", "OAUTH")
 @pytest.fixture(scope="module")
 def project(source: TemplateSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("identity") / "my-service"
-    given = {"auth": "session", "social_login": True}
+    given = {"auth": "session", "social_login": True, "queue": "redis"}
     render(source, folder, check(given, source, load_questions(source.questions_file)).answers)
     return folder
 

@@ -41,6 +41,8 @@ _DECIDED = frozenset(
 )  # fmt: skip
 _BUILD_WITHIN, _UP_WITHIN = 1800.0, 240.0
 _HEALTHY_WITHIN = 120.0
+# A server whose image has another user can read its own files only.
+_AS_ROOT = ("--user", "0:0")
 Definition = dict[str, Any]
 
 
@@ -300,8 +302,8 @@ class ComposedServer(Held):
         docker("rm", "--force", "--volumes", self._backup)
         docker(
             "create", "--name", self._backup, "--volumes-from", self._container, "--volume",
-            "/backup", "--label", self._label, "--workdir", self._data, "--entrypoint", "sh",
-            self._image, "-c", "cp -a . /backup",
+            "/backup", "--label", self._label, "--workdir", self._data, *_AS_ROOT, "--entrypoint",
+            "sh", self._image, "-c", "cp -a . /backup",
         )  # fmt: skip
         docker("start", "--attach", self._backup)
         self.start_again()
@@ -321,7 +323,7 @@ class ComposedServer(Held):
     def _in_its_volume(self, script: str, *options: str) -> None:
         docker(
             "run", "--rm", "--volumes-from", self._container, *options, "--workdir", self._data,
-            "--network", "none", "--entrypoint", "sh", self._image, "-c", script,
+            "--network", "none", *_AS_ROOT, "--entrypoint", "sh", self._image, "-c", script,
         )  # fmt: skip
 
     @property

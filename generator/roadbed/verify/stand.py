@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -165,12 +165,15 @@ class Stand:
         port = service.port if service.verb == "api" else service.admin_port
         probe = Client(service.host, port, timeout=3)
         deadline = time.monotonic() + _HEALS_WITHIN
-        while time.monotonic() < deadline:
-            answer = probe.get("/readyz")
-            if isinstance(answer.json, dict) and answer.json.get("status") == "ok":
-                return
+        said: object = "nothing"
+        while time.monotonic() < deadline and service.running:
+            with suppress(OSError):
+                answer = probe.get("/readyz")
+                if isinstance(answer.json, dict) and answer.json.get("status") == "ok":
+                    return
+                said = answer
             time.sleep(0.05)
-        raise Crashed(f"{service.name} did not get ready again: {answer}")
+        raise Crashed(f"{service.name} did not get ready again: {said}\n{service.tail()}")
 
     def dead(self, services: tuple[str, ...]) -> list[Service]:
         """Those of these services that were started and have ended."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import socket
 import sys
 
@@ -16,8 +16,9 @@ def main(settings: Settings) -> int:
     from app.jobs.celery import app
 
     worker = app.Worker(
-        # Several workers on one host have to be told apart by `celery inspect`.
-        hostname=f"{settings.service_name}-{os.getpid()}@{socket.gethostname()}",
+        # A name of its own: RabbitMQ refuses a second worker with the same one, and in containers
+        # that share a host's name each is process 1.
+        hostname=f"{settings.service_name}-{secrets.token_hex(4)}@{socket.gethostname()}",
         quiet=True,
         without_gossip=True,
         without_mingle=True,
