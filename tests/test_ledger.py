@@ -19,6 +19,7 @@ from tests.conftest import ROOT
 
 LEDGER = ROOT / PAGE
 MEND = "run make matrix CHANGED=1"
+MEND_CONTAINERS = "run make containers CHANGED=1"
 VARIANT = Variant("a-b", (("x", "a"), ("y", "b")))
 REPORT = {
     "clauses": [
@@ -134,4 +135,14 @@ def test_every_row_in_containers_is_of_todays_tree(
     assert rows
     trees = fingerprints(named([row.variant for row in rows], variants), source, beside=COMPOSED)
     stale = [row.variant for row in rows if row.tree != trees[row.variant]]
-    assert stale == [], "run make containers CHANGED=1"
+    assert stale == [], MEND_CONTAINERS
+
+
+def test_every_queue_has_a_green_row_in_containers(
+    variants: tuple[Variant, ...], questions: Questionnaire
+) -> None:
+    """The default variant's, with each of them in its place."""
+    default = default_variant(variants, questions).answers
+    wanted = [default | {"queue": queue} for queue in questions["queue"].values]
+    proven = [dict(row.answers) for row in read_ledger(ROOT / CONTAINERS)]
+    assert [each["queue"] for each in wanted if each not in proven] == [], MEND_CONTAINERS
