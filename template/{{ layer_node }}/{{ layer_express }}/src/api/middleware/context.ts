@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-// Whoever went away was told nothing; nginx notes it so, too.
+// Of whoever went away before there was an answer. No client ever sees it.
 const CLIENT_CLOSED_REQUEST = 499;
 
 export function context(settings: Settings, table: RouteTable): RequestHandler {
