@@ -139,6 +139,7 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
         spared=(".github/workflows/deploy.yml",),  # a platform's tool comes as one of its packages
     ),
     Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
+    Feature((EXPRESS,), ("src/api/dependencies.ts",), r"\b[Ee]xpress\b"),
     Feature(
         (NODE, JWT),
         (
@@ -207,6 +208,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 NODE_UNIMPORTED = frozenset(
     {
         "@biomejs/biome",
+        "@types/express",
         "@types/node",
         "@types/pg",
         "@types/smtp-server",

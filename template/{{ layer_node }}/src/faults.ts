@@ -1,7 +1,14 @@
 /** From zod's issues to the faults that a client is told of. */
 
 import type { z } from "zod";
-import { type Fault, InvalidParameter, RULES, type Rule, ValidationFailed } from "./errors.ts";
+import {
+  type Fault,
+  InvalidParameter,
+  MalformedRequest,
+  RULES,
+  type Rule,
+  ValidationFailed,
+} from "./errors.ts";
 
 const MESSAGES: Partial<Record<Rule, string>> = {
   required: "is required",
@@ -9,8 +16,9 @@ const MESSAGES: Partial<Record<Rule, string>> = {
   format: "is not valid",
 };
 
-/** What a body says. Raises ValidationFailed with every fault. */
+/** What a body says. Raises MalformedRequest if there is none, ValidationFailed with every fault. */
 export function validBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  if (body === undefined) throw new MalformedRequest();
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new ValidationFailed(...faultsFrom(parsed.error, body));
   return parsed.data;

@@ -1,10 +1,12 @@
 /** From anything that goes wrong to the one shape of error response. */
 
-import { ServiceError } from "../errors.ts";
+import type { IncomingMessage } from "node:http";
+import type { CoreSettings } from "../config/core.ts";
+import { NotFound, ServiceError } from "../errors.ts";
 import { described, log } from "../observability/logging.ts";
 import { ERROR_RESPONSES, type ErrorBody, errorBody, errorHeaders } from "../responses.ts";
 import { challenge } from "./credentials.ts";
-import type { Exchange } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 
 export interface Failure {
   readonly status: number;
@@ -25,4 +27,12 @@ export function failureOf(error: unknown, exchange: Exchange): Failure {
     headers,
     body: errorBody(error.code, exchange.requestId, error.faults),
   };
+}
+
+/** The answer to a request whose target cannot be read: it names nothing, and no route sees it. */
+export function unreadable(request: IncomingMessage, settings: CoreSettings): Failure {
+  const exchange = new Exchange(request, settings);
+  const failure = failureOf(new NotFound(), exchange);
+  exchange.end("", failure.status);
+  return { ...failure, headers: { ...exchange.headers(), ...failure.headers } };
 }

@@ -3,9 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { Settings } from "../config/index.ts";
-import { NotFound } from "../errors.ts";
-import { Exchange } from "../http/exchange.ts";
-import { failureOf } from "../http/failures.ts";
+import { unreadable } from "../http/failures.ts";
 import { buildServices, closeServices, openServices, type Services } from "../services/index.ts";
 import { bodies } from "./plugins/bodies.ts";
 import { context } from "./plugins/context.ts";
@@ -50,8 +48,6 @@ export function build(settings: Settings): FastifyInstance {
 
 /** A path that cannot be decoded names nothing. No hook sees such a request. */
 function undecodable(request: IncomingMessage, reply: FastifyReply, settings: Settings): void {
-  const exchange = new Exchange(request, settings);
-  const { status, body } = failureOf(new NotFound(), exchange);
-  exchange.end("", status);
-  reply.code(status).headers(exchange.headers()).send(body);
+  const { status, headers, body } = unreadable(request, settings);
+  reply.code(status).headers(headers).send(body);
 }
