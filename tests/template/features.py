@@ -139,6 +139,7 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
         spared=(".github/workflows/deploy.yml",),  # a platform's tool comes as one of its packages
     ),
     Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
+    Feature((HONO,), ("src/api/env.ts",), r"(?i)\bhono\b"),
     Feature(
         (NODE, JWT),
         (

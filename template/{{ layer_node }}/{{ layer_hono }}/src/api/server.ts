@@ -6,8 +6,8 @@ import type { Hono } from "hono";
 import type { Settings } from "../config/index.ts";
 import { NotFound } from "../errors.ts";
 import { Exchange } from "../http/exchange.ts";
-import { failureOf } from "../http/failures.ts";
 import type { Env } from "./env.ts";
+import { lastResort } from "./errors.ts";
 
 // Of requests that name none, as HTTP/1.0 allows; the service never asks.
 const HOSTNAME = "localhost";
@@ -28,8 +28,7 @@ function refused(
   settings: Settings,
 ): Response {
   const exchange = new Exchange(incoming, settings);
-  const known = error instanceof RequestError ? new NotFound() : error;
-  const { status, headers, body } = failureOf(known, exchange);
-  outgoing.once("close", () => exchange.end("", status));
-  return Response.json(body, { status, headers: { ...exchange.headers(), ...headers } });
+  const response = lastResort(error instanceof RequestError ? new NotFound() : error, exchange);
+  outgoing.once("close", () => exchange.end("", response.status));
+  return response;
 }

@@ -16,7 +16,8 @@ export const guarded = createMiddleware<Env>(async (c, next) => {
   if (preflight) return c.body(null, 204, preflight);
   guards.refuseCrossSite(exchange, headers);
   await guards.admit(exchange, headers);
-  return next();
+  await next();
+  return undefined;
 });
 
 export const signedIn = createMiddleware<SignedIn>(async (c, next) => {
