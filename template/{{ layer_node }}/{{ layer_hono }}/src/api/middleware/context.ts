@@ -27,10 +27,7 @@ export const context = ({ settings, services, guards }: Parts, table: RouteTable
 
     const { status } = c.res;
     const end = () =>
-      exchange.end(
-        table.match(c.req.path),
-        outgoing.headersSent ? outgoing.statusCode : status,
-      );
+      exchange.end(table.match(c.req.path), outgoing.headersSent ? outgoing.statusCode : status);
     // A client that has left does not close a second time.
     if (outgoing.closed) end();
     else outgoing.once("close", end);
