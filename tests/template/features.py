@@ -140,6 +140,7 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
     ),
     Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
     Feature((EXPRESS,), ("src/api/dependencies.ts",), r"\b[Ee]xpress\b"),
+    Feature((HONO,), ("src/api/env.ts",), r"(?i)\bhono\b"),
     Feature(
         (NODE, JWT),
         (

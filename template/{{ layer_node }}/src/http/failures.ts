@@ -7,6 +7,7 @@ import { described, log } from "../observability/logging.ts";
 import { ERROR_RESPONSES, type ErrorBody, errorBody, errorHeaders } from "../responses.ts";
 import { challenge } from "./credentials.ts";
 import { Exchange } from "./exchange.ts";
+import { MethodNotAllowed } from "./routing.ts";
 
 export interface Failure {
   readonly status: number;
@@ -22,6 +23,7 @@ export function failureOf(error: unknown, exchange: Exchange): Failure {
   }
   const headers = errorHeaders(error);
   if (error.code === "unauthenticated") headers["WWW-Authenticate"] = challenge(exchange);
+  if (error instanceof MethodNotAllowed) headers["Allow"] = error.allowed;
   return {
     status: ERROR_RESPONSES[error.code].status,
     headers,

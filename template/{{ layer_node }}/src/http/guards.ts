@@ -6,6 +6,7 @@ import { CsrfRejected, Unauthenticated, Unavailable } from "../errors.ts";
 import { log } from "../observability/logging.ts";
 import { type Decision, enforce } from "../rate-limit.ts";
 import { rateLimitKey } from "../security/client-ip.ts";
+import { corsHeaders, preflightHeaders } from "../security/cors.ts";
 import { isCrossSite } from "../security/csrf.ts";
 import type { Services } from "../services/index.ts";
 import { readCredential } from "./credentials.ts";
@@ -18,6 +19,17 @@ export class Guards {
   constructor(settings: Settings, services: Services) {
     this.#settings = settings;
     this.#services = services;
+  }
+
+  /** The headers of a preflight's whole answer; anything else goes on, with those of its own. */
+  preflight(exchange: Exchange, headers: IncomingHttpHeaders): Record<string, string> | undefined {
+    const allowed = this.#settings.corsAllowedOrigins;
+    if (allowed.length === 0) return undefined;
+    if (exchange.method === "OPTIONS" && "access-control-request-method" in headers) {
+      return preflightHeaders(headers.origin, allowed);
+    }
+    exchange.corsHeaders = corsHeaders(headers.origin, allowed);
+    return undefined;
   }
 
   /** Refuses what other sites make a browser send. */

@@ -6,9 +6,8 @@ import { Guards } from "../http/guards.ts";
 import type { Services } from "../services/index.ts";
 import { json } from "./middleware/bodies.ts";
 import { context } from "./middleware/context.ts";
-import { cors } from "./middleware/cors.ts";
 import { errors } from "./middleware/errors.ts";
-import { admission, csrf, signUpLimit } from "./middleware/guards.ts";
+import { admission, cors, csrf, signUpLimit } from "./middleware/guards.ts";
 import { explicitMethods, tableOf, unrouted } from "./middleware/routing.ts";
 import { routes } from "./routes/index.ts";
 
@@ -31,7 +30,7 @@ export function build(settings: Settings, services: Services): Express {
 
   // In this order they see a request.
   app.use(context(settings, table));
-  if (settings.corsAllowedOrigins.length > 0) app.use(cors(settings.corsAllowedOrigins));
+  app.use(cors(guards));
   app.use(csrf(guards));
   app.use(admission(guards));
   app.use(explicitMethods(table));

@@ -9,7 +9,6 @@ import {
   UnsupportedMediaType,
 } from "../../errors.ts";
 import { failureOf } from "../../http/failures.ts";
-import { MethodNotAllowed } from "../../http/routing.ts";
 
 /** Errors of `express.raw`, by their `type`. */
 const BODY_ERRORS: Readonly<Record<string, () => ServiceError>> = {
@@ -21,14 +20,12 @@ const BODY_ERRORS: Readonly<Record<string, () => ServiceError>> = {
 
 // Express tells it by its four parameters.
 export const errors: ErrorRequestHandler = (thrown: Thrown, req, res, _next) => {
-  const error = ours(thrown) ?? thrown;
-  const { status, headers, body } = failureOf(error, req.exchange);
+  const { status, headers, body } = failureOf(ours(thrown) ?? thrown, req.exchange);
   if (res.headersSent) {
     // Cut short, or it would pass for a whole answer.
     res.destroy();
     return;
   }
-  if (error instanceof MethodNotAllowed) res.set("Allow", error.allowed);
   res.status(status).set(headers).json(body);
 };
 

@@ -14,6 +14,19 @@ declare global {
   }
 }
 
+/** What browsers are told when pages of other origins call. */
+export function cors(guards: Guards): Middleware {
+  return ({ exchange, headers }, res, next) => {
+    const preflight = guards.preflight(exchange, headers);
+    if (preflight) {
+      res.status(204).set(preflight).end();
+      return;
+    }
+    res.set(exchange.corsHeaders);
+    next();
+  };
+}
+
 export function csrf(guards: Guards): Middleware {
   return (req, _res, next) => {
     guards.refuseCrossSite(req.exchange, req.headers);

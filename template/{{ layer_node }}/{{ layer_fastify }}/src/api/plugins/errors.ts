@@ -9,7 +9,6 @@ import {
   UnsupportedMediaType,
 } from "../../errors.ts";
 import { failureOf } from "../../http/failures.ts";
-import { MethodNotAllowed } from "../../http/routing.ts";
 
 const OWN_ERRORS: Readonly<Record<string, (request: FastifyRequest) => ServiceError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new PayloadTooLarge(),
@@ -31,6 +30,5 @@ export const errors = plugin(async (app) => {
 
 function fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, headers, body } = failureOf(error, request.exchange);
-  if (error instanceof MethodNotAllowed) reply.header("Allow", error.allowed);
   return reply.code(status).headers(headers).send(body);
 }

@@ -3,7 +3,6 @@
 import type { onRequestAsyncHookHandler } from "fastify";
 import plugin from "fastify-plugin";
 import { callerOf, Guards } from "../../http/guards.ts";
-import { corsHeaders, preflightHeaders } from "../../security/cors.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -18,7 +17,6 @@ declare module "fastify" {
 
 export const guards = plugin(async (app) => {
   const { services, settings } = app;
-  const allowed = settings.corsAllowedOrigins;
   const own = new Guards(settings, services);
 
   app.decorateRequest("userId", "");
@@ -29,12 +27,8 @@ export const guards = plugin(async (app) => {
 
   app.addHook("onRequest", async (request, reply) => {
     const { exchange, headers } = request;
-    if (allowed.length > 0) {
-      if (request.method === "OPTIONS" && "access-control-request-method" in headers) {
-        return reply.code(204).headers(preflightHeaders(headers.origin, allowed)).send();
-      }
-      exchange.corsHeaders = corsHeaders(headers.origin, allowed);
-    }
+    const preflight = own.preflight(exchange, headers);
+    if (preflight) return reply.code(204).headers(preflight).send();
     own.refuseCrossSite(exchange, headers);
     await own.admit(exchange, headers);
     return undefined;
