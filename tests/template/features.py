@@ -120,18 +120,6 @@ FEATURES = (
         r"(?i)fargate|\becs\b|AWS_",
     ),
     Feature((UPDATE_WORKFLOW,), (".github/workflows/update.yml",), r"roadbed update"),
-)
-
-# Of choices that render, and are not offered until the ledger has a green row of each.
-UPCOMING: dict[str, dict[str, str]] = {
-    "framework": {
-        "Fastify (TypeScript on Node)": "fastify",
-        "Express (TypeScript on Node)": "express",
-        "Hono (TypeScript on Node)": "hono",
-        "NestJS (TypeScript on Node)": "nestjs",
-    }
-}
-UPCOMING_FEATURES: tuple[Feature, ...] = (
     Feature(
         (NODE,),
         ("package.json", "tsconfig.json", "src/project.ts"),
@@ -163,6 +151,10 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
         ),
     ),
 )
+
+# Of choices that render, and are not offered until the ledger has a green row of each.
+UPCOMING: dict[str, dict[str, str]] = {"framework": {"NestJS (TypeScript on Node)": "nestjs"}}
+UPCOMING_FEATURES: tuple[Feature, ...] = ()
 
 # Contract, §5. A key is what has to be chosen, all of it.
 VARIABLES: dict[tuple[Choice, ...], str] = {
