@@ -42,13 +42,13 @@ export const test = base
   .extend("emptyDatabase", async ({ task: _task }, { onCleanup }) => {
     const name = newName();
     await administer(`CREATE DATABASE ${name}`);
-    onCleanup(() => administer(`DROP DATABASE ${name} WITH (FORCE)`));
+    onCleanup(() => administer(`DROP DATABASE ${name}`));
     return databaseUrl(name);
   })
   .extend("ownDatabase", async ({ task: _task }, { onCleanup }) => {
     const name = newName();
     await administer(`CREATE DATABASE ${name} TEMPLATE ${inject("migratedDatabase")}`);
-    onCleanup(() => administer(`DROP DATABASE ${name} WITH (FORCE)`));
+    onCleanup(() => administer(`DROP DATABASE ${name}`));
     return databaseUrl(name);
   })
   .extend("sql", async ({ ownDatabase }, { onCleanup }) => {
@@ -99,8 +99,9 @@ export const test = base
     onCleanup(() => redis.close());
     return redis;
   })
-  /** Starts the service on a free port; whoever calls it gets a browser that talks to it. */
-  .extend("connect", async ({ task: _task }, { onCleanup }) => {
+  /** Starts the service on a free port; whoever calls it gets a browser that talks to it. It ends
+   * before its database does. */
+  .extend("connect", async ({ ownDatabase: _before }, { onCleanup }) => {
     const ends: (() => Promise<void>)[] = [];
     onCleanup(async () => {
       for (const end of ends) await end();
@@ -157,7 +158,7 @@ export const test = base
       );
   })
   /** Starts workers that know the given handlers; the test's end stops them. */
-  .extend("startWorker", async ({ task: _task }, { onCleanup }) => {
+  .extend("startWorker", async ({ ownDatabase: _before }, { onCleanup }) => {
     const running: { loop: Loop; ended: Promise<void>; runtime: Runtime }[] = [];
     onCleanup(async () => {
       for (const { loop } of running) loop.stop();
