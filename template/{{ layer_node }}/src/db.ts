@@ -48,8 +48,9 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    // Not Kysely's `destroy`, which leaves a pool open that it has not used yet.
     await Promise.race([
-      this.query.destroy(),
+      this.#pool.end(),
       new Promise((done) => setTimeout(done, 1000).unref()),
     ]);
   }
