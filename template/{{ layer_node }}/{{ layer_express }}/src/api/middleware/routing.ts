@@ -8,8 +8,9 @@ export const strictRouter = (): Router => Router({ caseSensitive: true, strict: 
 
 export function tableOf(routers: readonly Router[]): RouteTable {
   const table = new RouteTable();
-  for (const { route } of routers.flatMap((router) => router.stack)) {
-    for (const { method } of route?.stack ?? []) table.add(method.toUpperCase(), route?.path ?? "");
+  const layers = routers.flatMap((router) => router.stack);
+  for (const { path, stack } of layers.flatMap(({ route }) => route ?? [])) {
+    for (const { method } of stack) table.add(method.toUpperCase(), path);
   }
   return table;
 }
