@@ -138,7 +138,11 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
         r"\bnpm\b|(?i:typescript)",
         spared=(".github/workflows/deploy.yml",),  # a platform's tool comes as one of its packages
     ),
-    Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
+    # NestJS stands on it, too.
+    Feature((NODE,), ("src/api/plugins", "src/api/server.ts"), r"(?i)fastify", unless=(EXPRESS, HONO)),
+    Feature((FASTIFY,), ("src/api/plugins/validation.ts",)),
+    Feature((NESTJS,), ("src/api/app.module.ts", "tsconfig.build.json"), r"(?i)nestjs"),
+    Feature((NESTJS, SOCIAL), ("src/api/oauth/oauth.module.ts",)),
     Feature(
         (NODE, JWT),
         (
@@ -151,7 +155,6 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
         (NODE, SOCIAL),
         (
             "migrations/0004_oauth_identities.sql",
-            "src/api/routes/oauth.ts",
             "src/config/social.ts",
             "src/http/social.ts",
             "src/provider.ts",
@@ -160,6 +163,7 @@ UPCOMING_FEATURES: tuple[Feature, ...] = (
             "src/services/social.ts",
         ),
     ),
+    Feature((NODE, SOCIAL), ("src/api/routes/oauth.ts",), unless=(NESTJS,)),
 )
 
 # Contract, §5. A key is what has to be chosen, all of it.
@@ -203,13 +207,15 @@ MODULES: dict[str, tuple[str, ...]] = {
     "pyjwt[crypto]": ("jwt", "cryptography"),
 }
 
-# The same of a Node project: commands, and types that the compiler finds by itself.
+# The same of a Node project: commands, types that the compiler finds by itself, and what another
+# package asks its user to bring.
 NODE_UNIMPORTED = frozenset(
     {
         "@biomejs/biome",
         "@types/node",
         "@types/pg",
         "@types/smtp-server",
+        "reflect-metadata",  # @nestjs/core
         "typescript",
     }
 )
