@@ -75,12 +75,17 @@ class Stand:
 
     def generated(self) -> Server:
         # `make api` runs the same command; make's own start is not the service's.
-        return self._start("generated", [self._interpreter, *self._language.api])
+        return self._start("generated", [self._interpreter, *self._api])
 
     def bare(self) -> Server:
         # The project's own interpreter: the same versions of every library on both sides.
         script = str(self.project / self._language.script)
         return self._start("bare", [self._interpreter, str(BARE[self.framework]), script])
+
+    @property
+    def _api(self) -> tuple[str, ...]:
+        built = Path("dist/api.js")  # what a project runs that has a build
+        return (str(built),) if (self.project / built).exists() else self._language.api
 
     @property
     def _language(self) -> Language:

@@ -59,6 +59,7 @@ SHOWN = {
     "django-jwt": {"framework": "django", "auth": "jwt"},
     "express-session": {"framework": "express", "auth": "session"},
     "hono-jwt": {"framework": "hono", "auth": "jwt"},
+    "nestjs-session": {"framework": "nestjs", "auth": "session"},
 }
 
 pytestmark = pytest.mark.slow

@@ -126,7 +126,11 @@ FEATURES = (
         r"\bnpm\b|(?i:typescript)",
         spared=(".github/workflows/deploy.yml",),  # a platform's tool comes as one of its packages
     ),
-    Feature((FASTIFY,), ("src/api/plugins",), r"(?i)fastify"),
+    # NestJS stands on it, too.
+    Feature((NODE,), ("src/api/plugins",), r"(?i)fastify", unless=(EXPRESS, HONO)),
+    Feature((FASTIFY,), ("src/api/plugins/validation.ts",)),
+    Feature((NESTJS,), ("src/api/app.module.ts", "tsconfig.build.json"), r"(?i)nestjs"),
+    Feature((NESTJS, SOCIAL), ("src/api/oauth/oauth.module.ts",)),
     Feature((EXPRESS,), ("src/api/dependencies.ts",), r"\b[Ee]xpress\b"),
     Feature((HONO,), ("src/api/env.ts",), r"(?i)\bhono\b"),
     Feature(
@@ -141,7 +145,6 @@ FEATURES = (
         (NODE, SOCIAL),
         (
             "migrations/0004_oauth_identities.sql",
-            "src/api/routes/oauth.ts",
             "src/config/social.ts",
             "src/http/social.ts",
             "src/provider.ts",
@@ -150,10 +153,11 @@ FEATURES = (
             "src/services/social.ts",
         ),
     ),
+    Feature((NODE, SOCIAL), ("src/api/routes/oauth.ts",), unless=(NESTJS,)),
 )
 
 # Of choices that render, and are not offered until the ledger has a green row of each.
-UPCOMING: dict[str, dict[str, str]] = {"framework": {"NestJS (TypeScript on Node)": "nestjs"}}
+UPCOMING: dict[str, dict[str, str]] = {}
 UPCOMING_FEATURES: tuple[Feature, ...] = ()
 
 # Contract, §5. A key is what has to be chosen, all of it.
@@ -197,7 +201,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "pyjwt[crypto]": ("jwt", "cryptography"),
 }
 
-# The same of a Node project: commands, and types that the compiler finds by itself.
+# The same of a Node project: commands, types that the compiler finds by itself, and what another
+# package asks its user to bring.
 NODE_UNIMPORTED = frozenset(
     {
         "@biomejs/biome",
@@ -205,6 +210,7 @@ NODE_UNIMPORTED = frozenset(
         "@types/node",
         "@types/pg",
         "@types/smtp-server",
+        "reflect-metadata",  # @nestjs/core
         "typescript",
     }
 )

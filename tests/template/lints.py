@@ -13,6 +13,7 @@ from pathlib import Path
 # Files that may differ inside; everything else differs by whole file or folder.
 MANIFESTS = frozenset(
     {
+        ".dockerignore",
         ".env.example",
         ".gitattributes",
         ".gitignore",
@@ -30,6 +31,7 @@ MANIFESTS = frozenset(
         "pom.xml",
         "pyproject.toml",
         "render.yaml",
+        "tsconfig.json",
         "worker.json",
         "{{ _copier_conf.answers_file }}",
     }

@@ -136,7 +136,10 @@ def node_dependencies(emitted: Emitted) -> list[str]:
             imported = source if name.startswith("src/") else tests
             imported |= {_package(found) for found in _MODULE.findall(text)} - {""}
     return [
-        *(f"package.json: {name} is imported nowhere" for name in sorted(run - source)),
+        *(
+            f"package.json: {name} is imported nowhere"
+            for name in sorted(run - source - NODE_UNIMPORTED)
+        ),
         *(
             f"package.json: {name} in devDependencies is imported nowhere"
             for name in sorted(develop - tests - NODE_UNIMPORTED)

@@ -1,4 +1,4 @@
-/** `node src/api.ts`: read the configuration, build the service, listen. */
+/** `make api`: read the configuration, build the service, listen. */
 
 import { loadSettingsOrExit } from "./config/index.ts";
 

@@ -1,5 +1,5 @@
 /**
- * `node src/healthcheck.ts [worker]`: does the process of this container live? Exit 0 if so.
+ * `healthcheck [worker]`: does the process of this container live? Exit 0 if so.
  *
  * For orchestrators that can only run a command. It asks for liveness, not readiness: a database
  * that is away must not have every container replaced.

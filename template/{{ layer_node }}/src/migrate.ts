@@ -1,4 +1,4 @@
-/** `node src/migrate.ts`: bring the database's schema to the newest version. */
+/** `make migrate`: bring the database's schema to the newest version. */
 
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";

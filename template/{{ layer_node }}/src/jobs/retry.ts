@@ -1,5 +1,5 @@
 /**
- * `node src/jobs/retry.ts ID`: queue a dead job again.
+ * `make jobs-retry ID=…`: queue a dead job again.
  *
  * Exit code 0 if it is queued; 1 if it cannot be, 2 for wrong usage.
  */

@@ -1,4 +1,4 @@
-/** `node src/worker.ts`: runs background jobs until it is told to stop. */
+/** `make worker`: runs background jobs until it is told to stop. */
 
 import { loadSettingsOrExit } from "./config/index.ts";
 import { BrokerLoop } from "./jobs/broker-loop.ts";

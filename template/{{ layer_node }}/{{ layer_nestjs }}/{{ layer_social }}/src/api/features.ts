@@ -1,0 +1,17 @@
+/** Every feature of the service. */
+
+import { AuthModule } from "./auth/auth.module.ts";
+import { HealthModule } from "./health/health.module.ts";
+import { JobsModule } from "./jobs/jobs.module.ts";
+import { OauthModule } from "./oauth/oauth.module.ts";
+import { PostsModule } from "./posts/posts.module.ts";
+import { UsersModule } from "./users/users.module.ts";
+
+export const FEATURES = [
+  UsersModule,
+  AuthModule,
+  OauthModule,
+  PostsModule,
+  JobsModule,
+  HealthModule,
+];
