@@ -49,10 +49,8 @@ export class Database {
 
   async close(): Promise<void> {
     // Not Kysely's `destroy`, which leaves a pool open that it has not used yet.
-    await Promise.race([
-      this.#pool.end(),
-      new Promise((done) => setTimeout(done, 1000).unref()),
-    ]);
+    const late = new Promise((done) => setTimeout(done, 1000).unref());
+    await Promise.race([this.#pool.end(), late]);
   }
 
   /** Statements that are committed together, or not at all. Raises Unavailable. */
