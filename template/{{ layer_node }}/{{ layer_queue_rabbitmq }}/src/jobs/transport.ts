@@ -1,8 +1,14 @@
 /** How jobs reach this process: the relay publishes their ids, a quorum queue brings them. */
 
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Channel, type ChannelModel, type ConfirmChannel, connect as dial } from "amqplib";
+import {
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  type ConsumeMessage,
+  connect as dial,
+  IllegalOperationError,
+} from "amqplib";
 import type { Settings } from "../config/index.ts";
 import { kindOf, log } from "../observability/logging.ts";
 import { type Receive, type Transport, within } from "./broker-loop.ts";
@@ -97,7 +103,7 @@ class RabbitMQ implements Transport {
   /** Until the connection is lost. */
   async #consume(receive: Receive, brokerLost: () => void): Promise<void> {
     const connection = await within(CONNECT_MS + CLOSE_MS, this.#connect());
-    const closed = once(connection, "close");
+    const closed = new Promise((resolve) => connection.once("close", resolve));
     const channel = await connection.createChannel();
     channel.on("error", () => {});
     await this.#assertQueue(channel);
@@ -107,7 +113,7 @@ class RabbitMQ implements Transport {
     const { consumerTag: tag } = await channel.consume(this.#queue, (message) => {
       // Without a message the queue is gone: begin again.
       if (message === null) connection.close().catch(() => {});
-      else void receive(message.content.toString()).then((done) => done && channel.ack(message));
+      else void receive(message.content.toString()).then((done) => done && ack(channel, message));
     });
     this.#consuming = { connection, channel, tag };
     await closed;
@@ -134,5 +140,14 @@ class RabbitMQ implements Transport {
     if (now - this.#warnedAt < WARNING_PAUSE_MS) return;
     this.#warnedAt = now;
     log.warn({ error: kindOf(error) }, "broker_unavailable");
+  }
+}
+
+/** On a connection that is on its way out: the broker gives the message to another worker. */
+function ack(channel: Channel, message: ConsumeMessage): void {
+  try {
+    channel.ack(message);
+  } catch (error) {
+    if (!(error instanceof IllegalOperationError)) throw error;
   }
 }
