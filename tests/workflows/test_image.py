@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from roadbed.matrix import Variant
 from roadbed.source import TemplateSource
-from tests.workflows.replayed import chosen, make_origin
+from tests.workflows.replayed import make_origin, one_of_each_language
 from tests.workflows.runner import jobs
 
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.parametrize("variant", one_of_each_language(), ids=lambda each: each.name)
 def test_the_image_is_built_and_written_down(
-    source: TemplateSource, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    variant: Variant, source: TemplateSource, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    origin = make_origin(chosen()[0], source, tmp_path / "origin", release=False)
+    origin = make_origin(variant, source, tmp_path / "origin", release=False)
     (job,) = [each for each in jobs(origin / ".github/workflows/ci.yml", origin, tmp_path)
               if each.name == "image"]  # fmt: skip
     with capfd.disabled():
