@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { PayloadTooLarge } from "../errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { failureOf } from "../http/failures.ts";
 import type { Env } from "./env.ts";
@@ -9,6 +10,8 @@ import type { Env } from "./env.ts";
 /** Keeps the headers that were set before the error. */
 export function fail(error: Error, c: Context<Env>): Response {
   const { status, headers, body } = failureOf(error, c.var.exchange);
+  // What is left of it is never read.
+  if (error instanceof PayloadTooLarge) c.header("Connection", "close");
   return c.json(body, status as ContentfulStatusCode, headers);
 }
 

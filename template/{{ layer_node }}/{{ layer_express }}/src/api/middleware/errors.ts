@@ -1,7 +1,7 @@
 /** From anything that goes wrong to the one shape of error response. */
 
 import type { ErrorRequestHandler } from "express";
-import { NotFound } from "../../errors.ts";
+import { NotFound, PayloadTooLarge } from "../../errors.ts";
 import { failureOf } from "../../http/failures.ts";
 
 // Express tells it by its four parameters.
@@ -13,6 +13,8 @@ export const errors: ErrorRequestHandler = (thrown: Error, req, res, _next) => {
     res.destroy();
     return;
   }
+  // What is left of it is never read.
+  if (error instanceof PayloadTooLarge) res.set("Connection", "close");
   res.status(status).set(headers).json(body);
 };
 
