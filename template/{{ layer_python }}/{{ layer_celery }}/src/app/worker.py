@@ -16,8 +16,8 @@ def main(settings: Settings) -> int:
     from app.jobs.celery import app
 
     worker = app.Worker(
-        # A name of its own: RabbitMQ refuses a second worker with the same one, and in containers
-        # that share a host's name each is process 1.
+        # A name of its own: a broker may refuse a second worker with the same one, and in
+        # containers that share a host's name each is process 1.
         hostname=f"{settings.service_name}-{secrets.token_hex(4)}@{socket.gethostname()}",
         quiet=True,
         without_gossip=True,
