@@ -35,6 +35,7 @@ SERVICES = every_variant(SOURCE, QUESTIONS)
 DEFAULT = default_variant(SERVICES, QUESTIONS)
 # With every pair of a choice of the service and one of what stands beside it, in one framework.
 EVERY = (*SERVICES, *(each for each in variants(SOURCE) if each not in SERVICES))
+SAMPLED = frozenset(each.name for each in pairwise(SERVICES, DEFAULT))
 DEFAULTS = {name: QUESTIONS[name].default for name in BESIDE}
 _timed: dict[str, float] = {}
 
@@ -63,9 +64,7 @@ def test_it_keeps_every_rule(folder: Path) -> None:
 
 def test_ruff_finds_nothing_in_a_sample(folder: Path) -> None:
     """Every pair of choices; types need the dependencies and are the booted variants' business."""
-    if folder.name not in {each.name for each in pairwise(SERVICES, DEFAULT)}:
-        return
-    if not (folder / "pyproject.toml").exists():
+    if folder.name not in SAMPLED or not (folder / "pyproject.toml").exists():
         return
     for words in (["check", "--quiet"], ["format", "--check", "--quiet"]):
         command = [sys.executable, "-m", "ruff", *words, "--no-cache", str(folder)]
