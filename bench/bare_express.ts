@@ -5,30 +5,9 @@
  * the list. No logs, no metrics, no error shapes, no timeouts: this is a measure, not a template.
  */
 
-import { createSecretKey, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { address, load, page, post, signedIn } from "./node_io.ts";
 
-// The project's own packages: the same versions of every library on both sides.
-const own = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
-const express = own("express");
-const { Redis } = own("ioredis");
-const { Pool } = own("pg");
-const { jwtVerify } = await import(pathToFileURL(own.resolve("jose")).href);
-
-const { env } = process;
-const key = createSecretKey(env.JWT_SECRET ?? "", "utf8");
-const [limit, window] = (env.RATE_LIMIT_USER ?? "").split("/").map(Number);
-const script = readFileSync(process.argv[2] ?? "", "utf8");
-const columns = "SELECT id, author_id, title, body, created_at, updated_at FROM posts";
-
-const redis = new Redis(env.REDIS_URL, {
-  scripts: { count: { lua: script, numberOfKeys: 1 } },
-});
-const pool = new Pool({ connectionString: env.DATABASE_URL, max: Number(env.DB_POOL_MAX) });
-const fetch = async (name: string, text: string, values: unknown[]) =>
-  (await pool.query({ name, text, values })).rows;
+const { default: express } = await load("express");
 
 interface Req {
   path: string;
@@ -45,36 +24,14 @@ const app = express();
 app.disable("etag");
 
 app.use(async ({ path, headers }: Req, _res: Res, next: () => void) => {
-  if (path === "/healthz") return next();
-  const token = headers.authorization?.slice("Bearer ".length) ?? "";
-  const { payload } = await jwtVerify(token, key, {
-    algorithms: ["HS256"],
-    issuer: env.JWT_ISSUER,
-    audience: env.JWT_AUDIENCE,
-  });
-  const [allowed] = await redis.count(
-    `rl:bare:${payload.sub}`,
-    limit,
-    (window ?? 0) * 1000,
-    randomUUID(),
-    1,
-  );
-  const sql = "SELECT id, token_version FROM users WHERE id = $1";
-  const [user] = await fetch("user", sql, [payload.sub]);
-  if (!allowed || user?.token_version !== payload.ver) throw new Error("not signed in");
+  if (path !== "/healthz" && !(await signedIn(headers.authorization))) {
+    throw new Error("not signed in");
+  }
   next();
 });
 
 app.get("/healthz", (_req: Req, res: Res) => res.json({ status: "ok" }));
+app.get("/v1/posts", async ({ query }: Req, res: Res) => res.json(await page(query.limit)));
+app.get("/v1/posts/:id", async ({ params }: Req, res: Res) => res.json(await post(params.id)));
 
-app.get("/v1/posts", async ({ query }: Req, res: Res) => {
-  const sql = `${columns} ORDER BY created_at DESC, id DESC LIMIT $1`;
-  res.json({ data: await fetch("page", sql, [Number(query.limit ?? 20)]) });
-});
-
-app.get("/v1/posts/:id", async ({ params }: Req, res: Res) => {
-  const [post] = await fetch("one", `${columns} WHERE id = $1`, [params.id]);
-  res.json(post);
-});
-
-app.listen(Number(env.PORT), "127.0.0.1");
+app.listen(address.port, address.host);

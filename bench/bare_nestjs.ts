@@ -5,57 +5,19 @@
  * the list. No logs, no metrics, no error shapes, no timeouts: this is a measure, not a template.
  */
 
-import { createSecretKey, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { address, load, page, post, signedIn } from "./node_io.ts";
 
-// The project's own packages: the same versions of every library on both sides.
-const own = createRequire(pathToFileURL(`${process.cwd()}/package.json`));
-const load = (name: string) => import(pathToFileURL(own.resolve(name)).href);
 const { Controller, Get, Module, Param, Query, UseGuards } = await load("@nestjs/common");
 const { NestFactory } = await load("@nestjs/core");
 const { FastifyAdapter } = await load("@nestjs/platform-fastify");
-const { Redis } = own("ioredis");
-const { Pool } = own("pg");
-const { jwtVerify } = await load("jose");
-
-const { env } = process;
-const key = createSecretKey(env.JWT_SECRET ?? "", "utf8");
-const [limit, window] = (env.RATE_LIMIT_USER ?? "").split("/").map(Number);
-const script = readFileSync(process.argv[2] ?? "", "utf8");
-const columns = "SELECT id, author_id, title, body, created_at, updated_at FROM posts";
-
-const redis = new Redis(env.REDIS_URL, {
-  scripts: { count: { lua: script, numberOfKeys: 1 } },
-});
-const pool = new Pool({ connectionString: env.DATABASE_URL, max: Number(env.DB_POOL_MAX) });
-const fetch = async (name: string, text: string, values: unknown[]) =>
-  (await pool.query({ name, text, values })).rows;
 
 interface Context {
   switchToHttp(): { getRequest(): { headers: { authorization?: string } } };
 }
 
 class SignedIn {
-  async canActivate(context: Context): Promise<boolean> {
-    const { headers } = context.switchToHttp().getRequest();
-    const token = headers.authorization?.slice("Bearer ".length) ?? "";
-    const { payload } = await jwtVerify(token, key, {
-      algorithms: ["HS256"],
-      issuer: env.JWT_ISSUER,
-      audience: env.JWT_AUDIENCE,
-    });
-    const [allowed] = await redis.count(
-      `rl:bare:${payload.sub}`,
-      limit,
-      (window ?? 0) * 1000,
-      randomUUID(),
-      1,
-    );
-    const sql = "SELECT id, token_version FROM users WHERE id = $1";
-    const [user] = await fetch("user", sql, [payload.sub]);
-    return Boolean(allowed) && user?.token_version === payload.ver;
+  canActivate(context: Context): Promise<boolean> {
+    return signedIn(context.switchToHttp().getRequest().headers.authorization);
   }
 }
 
@@ -66,14 +28,12 @@ class Health {
 }
 
 class Posts {
-  async list(limit = "20") {
-    const sql = `${columns} ORDER BY created_at DESC, id DESC LIMIT $1`;
-    return { data: await fetch("page", sql, [Number(limit)]) };
+  list(limit?: string) {
+    return page(limit);
   }
 
-  async get(id: string) {
-    const [post] = await fetch("one", `${columns} WHERE id = $1`, [id]);
-    return post;
+  get(id: string) {
+    return post(id);
   }
 }
 
@@ -94,4 +54,4 @@ Controller("v1/posts")(Posts);
 Module({ controllers: [Health, Posts] })(App);
 
 const app = await NestFactory.create(App, new FastifyAdapter(), { logger: false });
-await app.listen(Number(env.PORT), "127.0.0.1");
+await app.listen(address.port, address.host);
