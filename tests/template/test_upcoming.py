@@ -1,12 +1,20 @@
-"""Choices that are not offered yet keep the rules of every variant: they render, whole and alone."""
+"""Choices that are not offered yet keep the rules of every variant: they render, whole and alone.
+
+While nothing waits, only the way to put something on offer is tested.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
+
+import tests.template.upcoming
 from roadbed.fingerprint import render_variant
 from roadbed.matrix import BESIDE, Variant, beside_variants, every_variant
 from roadbed.questions import load_questions
@@ -15,7 +23,7 @@ from roadbed.source import TemplateSource
 from tests.conftest import ROOT
 from tests.template.features import FEATURES, LANGUAGES, UPCOMING, UPCOMING_FEATURES
 from tests.template.product import COMMON, RULES, Emitted
-
+from tests.template.upcoming import offer_upcoming
 
 NEW = {(name, value) for name, choices in UPCOMING.items() for value in choices.values()}
 
@@ -25,6 +33,25 @@ def upcoming(source: TemplateSource) -> list[Variant]:
     questions = load_questions(source.questions_file)
     services = [each for each in every_variant(source, questions) if NEW & set(each.choices)]
     return [*services, *(each for one in services[:1] for each in beside_variants(one, questions))]
+
+
+def test_what_waits_is_put_on_offer(
+    snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = Path(shutil.copytree(snapshot, tmp_path / "checkout"))
+    path = checkout / "copier.yml"
+
+    def offered() -> dict[str, str]:
+        choices: dict[str, str] = yaml.safe_load(path.read_text("utf-8"))["framework"]["choices"]
+        return choices
+
+    today = offered()
+    label = next(label for label, value in today.items() if value == "flask")
+    path.write_text(path.read_text("utf-8").replace(f"    {label}: flask\n", ""), "utf-8")
+    assert "flask" not in offered().values()
+    monkeypatch.setattr(tests.template.upcoming, "UPCOMING", {"framework": {label: "flask"}})
+    offer_upcoming(checkout)
+    assert offered() == today
 
 
 def test_none_of_them_is_offered() -> None:
