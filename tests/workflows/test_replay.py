@@ -26,7 +26,7 @@ CI = ".github/workflows/ci.yml"
 # Of the jobs, the one that needs an engine: test_image.py has it.
 IMAGE = "image"
 VARIANTS = chosen()
-# What the last tool of a language's lint says when all is well.
+# What a language's lint says of having looked; its exit code says the rest.
 LINTED = {"python": "no issues found", "node": "No fixes applied"}
 
 
