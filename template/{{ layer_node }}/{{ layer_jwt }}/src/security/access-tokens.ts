@@ -1,6 +1,6 @@
 /** Access tokens: signed JWTs (RFC 9068) that say who the caller is and nothing more. */
 
-import { createSecretKey, type KeyObject } from "node:crypto";
+import { createSecretKey, type webcrypto } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import type { Settings } from "../config/index.ts";
 import { parseUuid, uuid7 } from "../ids.ts";
@@ -17,13 +17,15 @@ export interface Claims {
 
 export class AccessTokens {
   readonly ttl: number;
-  readonly #key: KeyObject;
+  readonly #key: webcrypto.CryptoKey;
   readonly #issuer: string;
   readonly #audience: string;
 
   constructor(settings: Settings) {
     this.ttl = settings.accessTokenTtl;
-    this.#key = createSecretKey(settings.jwtSecret, "utf8");
+    // In the form that verifying takes: any other would be converted again for every request.
+    const secret = createSecretKey(settings.jwtSecret, "utf8");
+    this.#key = secret.toCryptoKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
     this.#issuer = settings.jwtIssuer;
     this.#audience = settings.jwtAudience;
   }
