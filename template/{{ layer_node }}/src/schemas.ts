@@ -121,18 +121,22 @@ export const me = (user: User) => ({
   email: user.email,
   name: user.name,
   email_verified: user.email_verified_at !== null,
-  created_at: user.created_at,
+  created_at: user.created_at.toISOString(),
 });
 
-export const publicUser = ({ id, name, created_at }: User) => ({ id, name, created_at });
+export const publicUser = ({ id, name, created_at }: User) => ({
+  id,
+  name,
+  created_at: created_at.toISOString(),
+});
 
 export const post = ({ id, author_id, title, body, created_at, updated_at }: Post) => ({
   id,
   author_id,
   title,
   body,
-  created_at,
-  updated_at,
+  created_at: created_at.toISOString(),
+  updated_at: updated_at.toISOString(),
 });
 
 export interface Page<Row> {
@@ -150,8 +154,8 @@ export const job = (row: Job) => ({
   type: row.type,
   status: row.status,
   attempts: row.attempts,
-  created_at: row.created_at,
-  finished_at: row.finished_at,
+  created_at: row.created_at.toISOString(),
+  finished_at: row.finished_at?.toISOString() ?? null,
   result: row.result,
   error: row.status === "dead" ? "The job failed and will not be tried again." : null,
 });
