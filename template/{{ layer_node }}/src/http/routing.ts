@@ -13,34 +13,39 @@ export class MethodNotAllowed extends ServiceError {
   }
 }
 
+interface Route {
+  readonly parts: readonly string[];
+  readonly methods: Set<string>;
+}
+
 /** Every route of the service; each framework tells it what it was given. */
 export class RouteTable {
-  readonly #methods = new Map<string, Set<string>>();
+  readonly #routes = new Map<string, Route>();
 
   /** `path` in the framework's own spelling, such as `/v1/posts/:id`. */
   add(method: string, path: string): void {
     const template = templateOf(path);
-    const methods = this.#methods.get(template) ?? new Set();
-    this.#methods.set(template, methods.add(method));
+    const route = this.#routes.get(template) ?? { parts: template.split("/"), methods: new Set() };
+    route.methods.add(method);
+    this.#routes.set(template, route);
   }
 
   /** The template that a path fits, such as `/v1/posts/{id}`; empty if there is none. */
   match(path: string): string {
-    if (this.#methods.has(path)) return path;
-    const parts = path.split("/");
-    for (const template of this.#methods.keys()) {
-      const pattern = template.split("/");
-      const fits = (part: string, at: number) =>
-        part === parts[at] || (isParameter(part) && parts[at]);
-      if (pattern.length === parts.length && pattern.every(fits)) return template;
+    if (this.#routes.has(path)) return path;
+    const asked = path.split("/");
+    const fits = (part: string, at: number) =>
+      part === asked[at] || (isParameter(part) && asked[at] !== "");
+    for (const [template, { parts }] of this.#routes) {
+      if (parts.length === asked.length && parts.every(fits)) return template;
     }
     return "";
   }
 
   /** The error for a request that no route took. */
   refusal(path: string): ServiceError {
-    const methods = this.#methods.get(this.match(path));
-    return methods ? new MethodNotAllowed(methods) : new NotFound();
+    const route = this.#routes.get(this.match(path));
+    return route ? new MethodNotAllowed(route.methods) : new NotFound();
   }
 }
 

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Exchange } from "../../http/exchange.ts";
 import { callerOf, type Guards } from "../../http/guards.ts";
+import { rateLimitHeaders } from "../../rate-limit.ts";
 import type { Middleware } from "../dependencies.ts";
 
 declare global {
@@ -55,7 +56,7 @@ function limiting(
     try {
       await check(exchange, headers);
     } finally {
-      res.set(exchange.headers());
+      res.set(rateLimitHeaders(exchange.decisions));
     }
     next();
   };

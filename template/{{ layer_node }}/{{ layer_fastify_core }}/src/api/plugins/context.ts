@@ -30,14 +30,16 @@ export const context = plugin(async (app) => {
   // Reading a body leaves the scope of the request: what listens to a socket belongs to nobody.
   app.addHook("preValidation", (request, _reply, done) => request.exchange.run(done));
 
-  app.addHook("onSend", async ({ exchange }, reply) => {
+  app.addHook("onSend", ({ exchange }, reply, _payload, done) => {
     for (const [name, value] of Object.entries(exchange.headers())) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
+    done();
   });
 
-  app.addHook("onResponse", async ({ exchange, routeOptions }, reply) => {
+  app.addHook("onResponse", ({ exchange, routeOptions }, reply, done) => {
     const { url } = routeOptions;
     exchange.end(url ? templateOf(url) : table.match(exchange.path), reply.statusCode);
+    done();
   });
 });

@@ -1,6 +1,6 @@
 /** The outermost layer: request id, trace, access log, metrics and headers. */
 
-import { validateHeaderValue } from "node:http";
+import { type ServerResponse, validateHeaderValue } from "node:http";
 import { createMiddleware } from "hono/factory";
 import { Exchange } from "../../http/exchange.ts";
 import type { RouteTable } from "../../http/routing.ts";
@@ -18,7 +18,7 @@ export const context = ({ settings, services, guards }: Parts, table: RouteTable
 
     try {
       await exchange.run(next);
-      complete(c.res.headers, exchange);
+      complete(c.res, outgoing, exchange);
     } catch (error) {
       // Nothing of what was prepared: a header of it may be what went wrong.
       c.res = undefined;
@@ -35,9 +35,9 @@ export const context = ({ settings, services, guards }: Parts, table: RouteTable
 
 /** Adds what a response does not say itself. Raises for what Node would refuse to write, while
  * there is still somebody to answer instead. */
-function complete(headers: Headers, exchange: Exchange): void {
-  for (const [name, value] of Object.entries(exchange.headers())) {
-    if (!headers.has(name)) headers.set(name, value);
-  }
+function complete({ headers }: Response, outgoing: ServerResponse, exchange: Exchange): void {
+  // On Node's own response, where what this one says is written later and prevails: a Headers object
+  // takes several times as long.
+  for (const [name, value] of Object.entries(exchange.headers())) outgoing.setHeader(name, value);
   for (const [name, value] of headers) validateHeaderValue(name, value);
 }
