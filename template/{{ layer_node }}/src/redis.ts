@@ -114,6 +114,12 @@ class TookTooLong extends Error {
 
 const SLICES = 10;
 
+/** What somebody waits for; nothing to give up when it has been settled. */
+interface Wait {
+  left: number;
+  giveUp?: (() => void) | undefined;
+}
+
 /**
  * Deadlines that do not blame Redis for time in which this process was too busy to read its
  * answers. Time is counted in slices, and a slice that ends late counts as one: however long the
@@ -121,7 +127,7 @@ const SLICES = 10;
  */
 class Deadlines {
   readonly #slice: number;
-  readonly #waiting = new Set<{ left: number; giveUp: () => void }>();
+  #waits: Wait[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(ms: number) {
@@ -130,28 +136,25 @@ class Deadlines {
 
   keep<T>(answer: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const entry = { left: SLICES + 1, giveUp: () => reject(new TookTooLong()) };
-      this.#waiting.add(entry);
+      const wait: Wait = { left: SLICES + 1, giveUp: () => reject(new TookTooLong()) };
+      this.#waits.push(wait);
       this.#timer ??= setInterval(() => this.#count(), this.#slice);
-      answer.then(resolve, reject).finally(() => this.#forget(entry));
+      answer.then(resolve, reject).finally(() => {
+        wait.giveUp = undefined;
+      });
     });
   }
 
   #count(): void {
-    for (const entry of this.#waiting) {
-      entry.left -= 1;
-      if (entry.left <= 0) {
-        this.#forget(entry);
-        entry.giveUp();
-      }
+    for (const wait of this.#waits) {
+      wait.left -= 1;
+      if (wait.left > 0) continue;
+      wait.giveUp?.();
+      wait.giveUp = undefined;
     }
-    if (this.#waiting.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
-  }
-
-  #forget(entry: { left: number; giveUp: () => void }): void {
-    this.#waiting.delete(entry);
+    this.#waits = this.#waits.filter((wait) => wait.giveUp);
+    if (this.#waits.length > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

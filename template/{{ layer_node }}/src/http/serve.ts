@@ -64,19 +64,26 @@ async function listen(server: Server, port: number, host: string): Promise<void>
 
 /** Time limits and manners of the server; what it returns ends it without dropping anyone. */
 function prepare(server: Server, settings: CoreSettings): () => Promise<void> {
-  const answering = new Set<ServerResponse>();
+  // Not a set of all that are being answered: one that gains and loses every response keeps most of
+  // them in memory, with all that belongs to them, until old space is collected.
+  const newest = new Map<Socket, ServerResponse>();
+  let answering = 0;
   let stopping = false;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.removeAllListeners("clientError");
   server.on("clientError", (error, socket) => refuse(error, socket as Socket, settings));
-  server.prependListener("request", (_request, response: ServerResponse) => {
-    answering.add(response);
+  server.on("connection", (socket) => socket.once("close", () => newest.delete(socket)));
+  server.prependListener("request", ({ socket }, response: ServerResponse) => {
+    answering += 1;
+    newest.set(socket, response);
     if (stopping) response.setHeader("Connection", "close");
-    response.once("close", () => answering.delete(response));
+    response.once("close", () => {
+      answering -= 1;
+    });
   });
   return async () => {
     stopping = true;
-    for (const response of answering) {
+    for (const response of newest.values()) {
       if (!response.headersSent) response.setHeader("Connection", "close");
     }
     // Not http's own close, which would end idle connections at once: those that were accepted a
@@ -86,7 +93,7 @@ function prepare(server: Server, settings: CoreSettings): () => Promise<void> {
     const endsAt = performance.now() + settings.shutdownTimeout * 1000 - LAME_DUCK_MS;
     while (performance.now() < endsAt) {
       server.closeIdleConnections();
-      if (answering.size === 0) break;
+      if (answering === 0) break;
       await sleep(SWEEP_MS);
     }
     server.closeAllConnections();
