@@ -49,7 +49,7 @@ format: setup ## mend the style
 matrix: setup ## run variants into docs/variants.md; CHANGED=1, ROWS="NAME …" or ALL=1 say which
 	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run $(if $(ALL),--all)
 
-containers: setup ## run the default variant in containers, by each queue, into docs/containers.md
+containers: setup ## run variants in containers, each queue of each language, into docs/containers.md
 	@.ci/containers $(if $(or $(findstring kafka,$(ROWS)),$(if $(ROWS),,all)),kafka)
 	@CHANGED='$(CHANGED)' ROWS='$(ROWS)' $(BIN)/python -m roadbed.matrix_run --compose $(if $(ALL),--all)
 

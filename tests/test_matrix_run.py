@@ -17,7 +17,7 @@ from roadbed.errors import AnswersError
 from roadbed.fingerprint import fingerprints
 from roadbed.ledger import Row, read_ledger, write_ledger
 from roadbed.matrix import Variant
-from roadbed.matrix_run import Matrix
+from roadbed.matrix_run import Containers, Matrix
 from roadbed.source import open_source
 from roadbed.terminal import Terminal
 
@@ -57,6 +57,25 @@ def test_pairwise_unless_more_or_others_are_asked_for(clone: Path, tmp_path: Pat
     )
     with pytest.raises(AnswersError, match="no such variant"):
         plain.choose("nobody", every=False, changed=False)
+
+
+def test_in_containers_the_default_by_each_queue_and_what_has_a_row(
+    clone: Path, tmp_path: Path
+) -> None:
+    source, out = open_source(clone), Terminal(io.StringIO(), colours=False, width=80)
+    plain = Containers(source, out, tmp_path / "l.md")
+    few = plain.choose(None, every=False, changed=False)
+    queues = {dict(each.choices)["queue"] for each in plain.offered}
+    assert plain.default in few
+    assert {dict(each.choices)["queue"] for each in few} == queues and len(few) == len(queues)
+
+    more = plain.offered[-1]
+    assert more not in few
+    order = [each.name for each in plain.offered]
+    write_ledger(tmp_path / "l.md", [row(more)], order)
+    known = Containers(source, out, tmp_path / "l.md")
+    assert known.choose(None, every=False, changed=True) == (*few, more)
+
 
 
 def test_changed_is_what_is_stale_or_missing(clone: Path, tmp_path: Path) -> None:

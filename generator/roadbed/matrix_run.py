@@ -122,17 +122,19 @@ class Matrix:
 
 
 class Containers(Matrix):
-    """The same variants in containers, with a ledger of their own: the default's, by each queue."""
+    """The same variants in containers, with a ledger of their own: the default's, by each queue,
+    and whatever else has a row."""
 
     def choose(self, rows: str | None, *, every: bool, changed: bool) -> tuple[Variant, ...]:
         if not (rows or every):
             default = set(self.default.choices)
-            alike = [
+            chosen = [
                 each.name
                 for each in self.offered
-                if all(name == "queue" for name, _ in set(each.choices) - default)
+                if each.name in self.rows
+                or all(name == "queue" for name, _ in set(each.choices) - default)
             ]
-            rows = " ".join(alike)
+            rows = " ".join(chosen)
         return super().choose(rows, every=every, changed=changed)
 
     def _trees(self, chosen: tuple[Variant, ...]) -> dict[str, str]:
