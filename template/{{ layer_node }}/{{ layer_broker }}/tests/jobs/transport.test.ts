@@ -21,7 +21,9 @@ test("jobs reach a worker over the broker, each once", async ({
 
 test("a job that failed comes again", async ({ addJob, settings, startWorker, waitFor }) => {
   const jobId = await addJob({ type: "failOnce" });
-  startWorker(settings, {
+  // By a queue of its own: the broker may wait for the workers of another test for some seconds yet.
+  const own = { ...settings, serviceName: `${settings.serviceName}-again` };
+  startWorker(own, {
     failOnce: async ({ attempts }) => {
       if (attempts === 1) throw new Error("not yet");
     },
