@@ -86,20 +86,20 @@ def _memory(stand: Stand, ours: Server, theirs: Server) -> Table:
 
 
 def _start(stand: Stand, rounds: int, say: Callable[[str], None]) -> Table:
-    ours: list[float] = []
-    theirs: list[float] = []
+    starts = {"bare": stand.bare, "generated": stand.generated, "traced": stand.traced}
+    seconds: Figures = defaultdict(list)
     for turn in range(rounds + 1):
         say(f"start, round {turn} of {rounds}" if turn else "start, warming up")
-        with stand.bare() as server:
-            bare = server.boot_seconds
-        with stand.generated() as server:
-            generated = server.boot_seconds
-        if turn:
-            theirs.append(bare)
-            ours.append(generated)
+        for name, start in starts.items():
+            with start() as server:
+                if turn:
+                    seconds[name].append(server.boot_seconds)
     return Table(
         "start",
         "seconds from the start of the process to the first 200 on /healthz",
         stand.sides,
-        [Row.ratio("start", ours, theirs, most=START_GOAL)],
+        [
+            Row.ratio("start", seconds["generated"], seconds["bare"], most=START_GOAL),
+            Row.ratio("start with OpenTelemetry on", seconds["traced"], seconds["bare"]),
+        ],
     )

@@ -77,6 +77,12 @@ class Stand:
         # `make api` runs the same command; make's own start is not the service's.
         return self._start("generated", [self._interpreter, *self._api])
 
+    def traced(self) -> Server:
+        """The generated service with OpenTelemetry on, and nobody there to collect its spans."""
+        nowhere = f"http://127.0.0.1:{free_port()}"
+        command = [self._interpreter, *self._api]
+        return self._start("traced", command, OTEL_EXPORTER_OTLP_ENDPOINT=nowhere)
+
     def bare(self) -> Server:
         # The project's own interpreter: the same versions of every library on both sides.
         script = str(self.project / self._language.script)
@@ -95,9 +101,9 @@ class Stand:
     def _interpreter(self) -> str:
         return self._language.interpreter(self.project)
 
-    def _start(self, name: str, command: list[str]) -> Server:
+    def _start(self, name: str, command: list[str], **more: str) -> Server:
         ports = {"PORT": str(free_port()), "ADMIN_PORT": str(free_port())}
-        env = {**self.env, **ports}
+        env = {**self.env, **more, **ports}
         return Server(name, command, self.project, env, int(ports["PORT"]))
 
     def check(self, server: Server) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def test_in_containers_the_default_by_each_queue_and_what_has_a_row(
     few = plain.choose(None, every=False, changed=False)
     queues = {dict(each.choices)["queue"] for each in plain.offered}
     assert plain.default in few
-    assert {dict(each.choices)["queue"] for each in few} == queues and len(few) == len(queues)
+    assert {dict(each.choices)["queue"] for each in few} == queues
+    assert len(few) == len(queues)
 
     more = plain.offered[-1]
     assert more not in few
@@ -75,7 +76,6 @@ def test_in_containers_the_default_by_each_queue_and_what_has_a_row(
     write_ledger(tmp_path / "l.md", [row(more)], order)
     known = Containers(source, out, tmp_path / "l.md")
     assert known.choose(None, every=False, changed=True) == (*few, more)
-
 
 
 def test_changed_is_what_is_stale_or_missing(clone: Path, tmp_path: Path) -> None:
