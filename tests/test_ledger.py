@@ -16,6 +16,7 @@ from roadbed.questions import Questionnaire, load_questions
 from roadbed.source import TemplateSource
 from roadbed.verify import CLAUSES, Project, all_checks
 from tests.conftest import ROOT
+from tests.template.features import LANGUAGES
 
 LEDGER = ROOT / PAGE
 MEND = "run make matrix CHANGED=1"
@@ -146,3 +147,10 @@ def test_every_queue_has_a_green_row_in_containers(
     wanted = [default | {"queue": queue} for queue in questions["queue"].values]
     proven = [dict(row.answers) for row in read_ledger(ROOT / CONTAINERS)]
     assert [each["queue"] for each in wanted if each not in proven] == [], MEND_CONTAINERS
+
+
+def test_every_language_has_a_green_row_in_containers(variants: tuple[Variant, ...]) -> None:
+    """It has an image of its own."""
+    offered = {LANGUAGES[dict(each.choices)["framework"]] for each in variants}
+    proven = {LANGUAGES[dict(row.answers)["framework"]] for row in read_ledger(ROOT / CONTAINERS)}
+    assert sorted(offered - proven) == [], 'run make containers ROWS="NAME …"'
