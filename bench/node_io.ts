@@ -16,7 +16,9 @@ const { jwtVerify } = await load("jose");
 const { env } = process;
 export const address = { host: "127.0.0.1", port: Number(env.PORT) };
 
-const key = createSecretKey(env.JWT_SECRET ?? "", "utf8");
+// In the form that jose takes as it is, as the generated service has it.
+const secret = createSecretKey(env.JWT_SECRET ?? "", "utf8");
+const key = secret.toCryptoKey({ name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 const [limit, window] = (env.RATE_LIMIT_USER ?? "").split("/").map(Number);
 const script = readFileSync(process.argv[2] ?? "", "utf8");
 const columns = "SELECT id, author_id, title, body, created_at, updated_at FROM posts";
