@@ -38,7 +38,7 @@ def _load(
         for server in (ours, theirs):
             stand.check(server)
             for route in stand.routes:
-                requests_per_second(server.port, route.path, stand.headers, WARM_UP_SECONDS)
+                requests_per_second(server.port, route.path, route.callers, WARM_UP_SECONDS)
         for turn in range(rounds):
             say(f"load, round {turn + 1} of {rounds}")
             # Who goes first changes: a busy neighbour then hits both.
@@ -46,7 +46,7 @@ def _load(
             for route in stand.routes:
                 for server in pair:
                     before = server.cpu_seconds
-                    rate = requests_per_second(server.port, route.path, stand.headers, seconds)
+                    rate = requests_per_second(server.port, route.path, route.callers, seconds)
                     spent = server.cpu_seconds - before
                     rates[route.name][server.name].append(rate)
                     cpu[route.name][server.name].append(spent / (rate * seconds) * 1e6)

@@ -7,7 +7,7 @@ import os
 import secrets
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -17,12 +17,14 @@ from typing import Any
 import psycopg
 
 from bench.faults import BenchError
+from bench.load import Headers
 from bench.process import Server, run_to_end
 from roadbed.services import Postgres, Redis
 from roadbed.services.ports import free_port
 from roadbed.verify.tokens import claims, mint
 
 POSTS = 200
+TOKENS = 10_000  # more than a service remembers
 ISSUER, AUDIENCE = "https://bench.test", "bench"
 BARE = {
     path.stem.removeprefix("bare_"): path for path in sorted(Path(__file__).parent.glob("bare_*"))
@@ -56,6 +58,7 @@ LANGUAGES = {
 class Route:
     name: str
     path: str
+    callers: Sequence[Headers]
     least: float | None = None  # goal: our requests per second to the bare app's
 
 
@@ -67,7 +70,6 @@ class Stand:
     project: Path
     env: Mapping[str, str]
     routes: tuple[Route, ...]
-    headers: Mapping[str, str]
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -75,13 +77,12 @@ class Stand:
 
     def generated(self) -> Server:
         # `make api` runs the same command; make's own start is not the service's.
-        return self._start("generated", [self._interpreter, *self._api])
+        return self._start("generated", self._generated)
 
     def traced(self) -> Server:
         """The generated service with OpenTelemetry on, and nobody there to collect its spans."""
         nowhere = f"http://127.0.0.1:{free_port()}"
-        command = [self._interpreter, *self._api]
-        return self._start("traced", command, OTEL_EXPORTER_OTLP_ENDPOINT=nowhere)
+        return self._start("traced", self._generated, OTEL_EXPORTER_OTLP_ENDPOINT=nowhere)
 
     def bare(self) -> Server:
         # The project's own interpreter: the same versions of every library on both sides.
@@ -89,9 +90,10 @@ class Stand:
         return self._start("bare", [self._interpreter, str(BARE[self.framework]), script])
 
     @property
-    def _api(self) -> tuple[str, ...]:
+    def _generated(self) -> list[str]:
         built = Path("dist/api.js")  # what a project runs that has a build
-        return (str(built),) if (self.project / built).exists() else self._language.api
+        api = (str(built),) if (self.project / built).exists() else self._language.api
+        return [self._interpreter, *api]
 
     @property
     def _language(self) -> Language:
@@ -117,7 +119,7 @@ class Stand:
 
     def _ask(self, server: Server, route: Route) -> Any:
         link = HTTPConnection("127.0.0.1", server.port, timeout=10)
-        link.request("GET", route.path, headers=dict(self.headers))
+        link.request("GET", route.path, headers=dict(route.callers[0]))
         answer = link.getresponse()
         body = answer.read()
         link.close()
@@ -143,14 +145,20 @@ def open_stand(scratch: Path, framework: str) -> Iterator[Stand]:
         env = environment(postgres.dsn, redis.dsn)
         run_to_end(["make", "-s", "migrate"], project, env)
         user_id, post_id = _seed(postgres.dsn)
-        payload = claims(issuer=ISSUER, audience=AUDIENCE, subject=str(user_id), ttl=86_400)
-        token = mint(payload, env["JWT_SECRET"])
+        callers = [_caller(user_id, env["JWT_SECRET"]) for _ in range(TOKENS)]
+        post, one = f"/v1/posts/{post_id}", callers[:1]
         routes = (
-            Route("post by id", f"/v1/posts/{post_id}", least=0.7),
-            Route("list of 20", "/v1/posts?limit=20"),
-            Route("health", "/healthz"),
+            Route("post by id", post, one, least=0.7),
+            Route("post by id, another token each time", post, callers),
+            Route("list of 20", "/v1/posts?limit=20", one),
+            Route("health", "/healthz", one),
         )
-        yield Stand(framework, project, env, routes, {"Authorization": f"Bearer {token}"})
+        yield Stand(framework, project, env, routes)
+
+
+def _caller(user_id: uuid.UUID, secret: str) -> Headers:
+    payload = claims(issuer=ISSUER, audience=AUDIENCE, subject=str(user_id), ttl=86_400)
+    return {"Authorization": f"Bearer {mint(payload, secret)}"}
 
 
 def generate(project: Path, **choices: str) -> None:

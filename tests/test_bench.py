@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -23,8 +24,10 @@ class Answers(BaseHTTPRequestHandler):
     """200 on /good, 503 on anything else."""
 
     protocol_version = "HTTP/1.1"
+    callers: ClassVar[set[str | None]] = set()
 
     def do_GET(self) -> None:
+        self.callers.add(self.headers["X-Caller"])
         self.send_response(200 if self.path == "/good" else 503)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -53,19 +56,26 @@ def _generator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("_generator")
 def test_good_answers_are_counted(port: int) -> None:
-    assert load.requests_per_second(port, "/good", {"X-Some": "header"}, 1) > 10
+    assert load.requests_per_second(port, "/good", [{"X-Some": "header"}], 1) > 10
+
+
+@pytest.mark.usefixtures("_generator")
+def test_callers_take_turns(port: int) -> None:
+    Answers.callers.clear()
+    load.requests_per_second(port, "/good", [{"X-Caller": "Ann"}, {"X-Caller": 'B"\\b'}], 1)
+    assert Answers.callers == {"Ann", 'B"\\b'}
 
 
 @pytest.mark.usefixtures("_generator")
 def test_an_answer_that_is_not_2xx_spoils_the_figure(port: int) -> None:
     with pytest.raises(BenchError):
-        load.requests_per_second(port, "/bad", {}, 1)
+        load.requests_per_second(port, "/bad", [{}], 1)
 
 
 @pytest.mark.usefixtures("_generator")
 def test_nobody_listening_spoils_the_figure() -> None:
     with pytest.raises(BenchError):
-        load.requests_per_second(free_port(), "/good", {}, 1)
+        load.requests_per_second(free_port(), "/good", [{}], 1)
 
 
 def test_a_command_costs_its_own_cpu_and_fails_with_its_own_words(tmp_path: Path) -> None:
