@@ -191,6 +191,9 @@ JWT = [
     Mutation("audience-ignored", "JWT-04", TOKENS,
              'options={"require"', 'options={"verify_aud": False, "require"'),
     Mutation("long-leeway", "JWT-04", TOKENS, "CLOCK_SKEW = 60", "CLOCK_SKEW = 3600"),
+    Mutation("verified-once-for-ever", "JWT-04", TOKENS,
+             "    def read(", "    @__import__('functools').cache\n    def read(",
+             check="once its time is over"),
     Mutation("rotation-prolongs", "JWT-05", f"{APP}/services/sessions.py",
              "user, rotation.family_id, rotation.expires_at",
              "user, rotation.family_id,\n"

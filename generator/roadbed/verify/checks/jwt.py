@@ -20,6 +20,7 @@ from roadbed.verify.tokens import (
 )
 
 _THIRTY_DAYS = 2_592_000
+_LEEWAY = 60  # seconds after its expiry for which a token may still be taken
 
 
 def _require_cookie(t: Target, answer: Response, *, max_age: int, tolerance: int = 0) -> str:
@@ -127,6 +128,31 @@ def wrong_claim_sets(t: Target) -> None:
     t.step("the same claims unspoilt")
     good = mint(_good(t, user), t.env["JWT_SECRET"])
     t.api.get("/v1/users/me", token=good).require(200)
+
+
+@check("JWT-04", "a token that was good is refused once its time is over")
+def good_until_it_expires(t: Target) -> None:
+    user = t.user()
+
+    def answer(token: str) -> int:
+        return t.api.get("/v1/users/me", token=token).status
+
+    # Nearly through whatever grace there is, else with a few seconds of its own.
+    for expires_in in (4 - _LEEWAY, 4):
+        token = mint(_good(t, user, exp=int(time.time()) + expires_in), t.env["JWT_SECRET"])
+        t.step(f"GET /v1/users/me with a token that expires in {expires_in} s")
+        if answer(token) == 200:
+            break
+    else:
+        t.equal(answer(token), 200)
+    t.step("the same token again, until it has been expired for more than a minute")
+    t.eventually(
+        lambda: answer(token) == 401,
+        timeout=expires_in + _LEEWAY + 2,
+        expected=401,
+        interval=0.5,
+        saw=lambda: answer(token),
+    )
 
 
 @check("JWT-04", "refresh and access tokens are not interchangeable")
