@@ -14,10 +14,10 @@ import {
   Query,
   Res,
   UseGuards,
-  UseInterceptors,
 } from "@nestjs/common";
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
+import { etagOf, matchesWeakly } from "../../etags.ts";
 import type * as models from "../../models.ts";
 import * as schemas from "../../schemas.ts";
 import { PostService } from "../../services/posts.ts";
@@ -25,7 +25,6 @@ import { CurrentUserId } from "../common/request.decorators.ts";
 import { ResourceIdPipe } from "../common/resource-id.pipe.ts";
 import { SignedInGuard } from "../common/signed-in.guard.ts";
 import { ZodPipe } from "../common/zod.pipe.ts";
-import { OnePostInterceptor } from "./one-post.interceptor.ts";
 
 // A cache may keep these, but has to ask whether they are still fresh.
 const REVALIDATE = "no-cache";
@@ -42,34 +41,41 @@ export class PostsController {
 
   @Post()
   @UseGuards(SignedInGuard)
-  @UseInterceptors(OnePostInterceptor)
   async create(
     @CurrentUserId() userId: string,
     @Body(new ZodPipe(schemas.postCreate)) { title, body }: z.output<typeof schemas.postCreate>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<models.Post> {
+  ) {
     const post = await this.posts.create(userId, title, body);
     reply.header("Location", `/v1/posts/${post.id}`);
-    return post;
+    return tagged(reply, post);
   }
 
   @Get(":id")
   @Header("Cache-Control", REVALIDATE)
-  @UseInterceptors(OnePostInterceptor)
-  get(@Param("id", ResourceIdPipe) id: string): Promise<models.Post> {
-    return this.posts.get(id);
+  async get(
+    @Param("id", ResourceIdPipe) id: string,
+    @Headers("if-none-match") ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const post = await this.posts.get(id);
+    if (matchesWeakly(ifNoneMatch, etagOf(post))) {
+      reply.code(304).header("ETag", etagOf(post));
+      return undefined;
+    }
+    return tagged(reply, post);
   }
 
   @Patch(":id")
   @UseGuards(SignedInGuard)
-  @UseInterceptors(OnePostInterceptor)
-  update(
+  async update(
     @Param("id", ResourceIdPipe) id: string,
     @CurrentUserId() userId: string,
     @Body(new ZodPipe(schemas.postUpdate)) changes: schemas.PostChanges,
     @Headers("if-match") ifMatch: string | undefined,
-  ): Promise<models.Post> {
-    return this.posts.update(id, userId, changes, ifMatch);
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return tagged(reply, await this.posts.update(id, userId, changes, ifMatch));
   }
 
   @Delete(":id")
@@ -82,4 +88,9 @@ export class PostsController {
   ): Promise<void> {
     return this.posts.delete(id, userId, ifMatch);
   }
+}
+
+function tagged(reply: FastifyReply, post: models.Post) {
+  reply.header("ETag", etagOf(post));
+  return schemas.post(post);
 }
