@@ -140,6 +140,7 @@ FEATURES = (
             "src/repositories/refresh-tokens.ts",
             "src/security/access-tokens.ts",
         ),
+        "lru-cache",
     ),
     Feature(
         (NODE, SOCIAL),
@@ -211,6 +212,7 @@ NODE_UNIMPORTED = frozenset(
         "@types/pg",
         "@types/smtp-server",
         "reflect-metadata",  # @nestjs/core
+        "rxjs",  # @nestjs/core
         "typescript",
     }
 )
