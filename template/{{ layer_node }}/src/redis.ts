@@ -117,7 +117,7 @@ const SLICES = 10;
 /** What somebody waits for; nothing to give up when it has been settled. */
 interface Wait {
   left: number;
-  giveUp?: (() => void) | undefined;
+  giveUp: (() => void) | undefined;
 }
 
 /**

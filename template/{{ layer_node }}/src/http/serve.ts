@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { Server, ServerResponse } from "node:http";
 import { Server as Listener, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { AdminServer } from "../admin.ts";
 import type { CoreSettings } from "../config/core.ts";
 import * as logging from "../observability/logging.ts";
@@ -15,6 +15,8 @@ import { ERROR_RESPONSES, errorBody } from "../responses.ts";
 import { securityHeaders } from "../security/headers.ts";
 
 const KEEP_ALIVE_MS = 75_000; // longer than a proxy keeps an idle connection
+const QUIET_TURN_MS = 0.05;
+const QUIET_WITHIN_MS = 300;
 const LAME_DUCK_MS = 300;
 const SWEEP_MS = 100;
 const OVERTIME_MS = 2000;
@@ -82,15 +84,16 @@ function prepare(server: Server, settings: CoreSettings): () => Promise<void> {
     });
   });
   return async () => {
+    const endsAt = performance.now() + settings.shutdownTimeout * 1000;
     stopping = true;
     for (const response of newest.values()) {
       if (!response.headersSent) response.setHeader("Connection", "close");
     }
+    await quietMoment();
     // Not http's own close, which would end idle connections at once: those that were accepted a
     // moment ago still have their first request on the way.
     Listener.prototype.close.call(server);
     await sleep(LAME_DUCK_MS);
-    const endsAt = performance.now() + settings.shutdownTimeout * 1000 - LAME_DUCK_MS;
     while (performance.now() < endsAt) {
       server.closeIdleConnections();
       if (answering === 0) break;
@@ -98,6 +101,23 @@ function prepare(server: Server, settings: CoreSettings): () => Promise<void> {
     }
     server.closeAllConnections();
   };
+}
+
+/**
+ * Returns when nobody is on the way in, as far as can be known, or when that has taken too long.
+ *
+ * The system makes connections before they are accepted, and resets those that still wait when
+ * listening ends. A turn of the event loop that takes next to no time has looked and found none.
+ */
+async function quietMoment(): Promise<void> {
+  const endsAt = performance.now() + QUIET_WITHIN_MS;
+  await nextTurn(); // the rest of this one
+  for (let began = performance.now(); began < endsAt; ) {
+    await nextTurn();
+    const now = performance.now();
+    if (now - began < QUIET_TURN_MS) return;
+    began = now;
+  }
 }
 
 /** Our shape of error for bytes that are not HTTP. */
