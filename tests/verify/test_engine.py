@@ -211,6 +211,12 @@ def test_a_service_that_ends_by_itself_is_told(project: Project) -> None:
     assert "ended with" in text
 
 
+def test_a_stand_that_never_came_up_has_no_secrets(project: Project, tmp_path: Path) -> None:
+    run = Run(project, tmp_path)
+    Stand(run, "default", {})
+    assert run.sentinels == set()
+
+
 def test_groups_with_settings_of_their_own_get_a_stand_each(project: Project) -> None:
     seen: list[tuple[str, str]] = []
 

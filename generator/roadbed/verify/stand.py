@@ -44,6 +44,7 @@ class Stand:
         here = self.ground.fakes
         self.smtp, self.otlp = SmtpSink(here), OtlpReceiver(here)
         self.openid = OpenIdProvider(OAUTH_REDIRECT_URI, here) if run.project.social else None
+        self.env: dict[str, str] = {}
         self.servers: dict[str, Server] = {}
         self.services: dict[str, Service] = {}
         self.extras: list[Service] = []
@@ -121,7 +122,9 @@ class Stand:
 
     @property
     def secrets(self) -> set[str]:
-        """Values of the environment that must not be logged."""
+        """Values of the environment that must not be logged; none if it never came up."""
+        if not self.env:
+            return set()
         found = {self.env["JWT_SECRET"]} if "JWT_SECRET" in self.env else set()
         for url in (self.sql.dsn, *(server.dsn for server in self.servers.values())):
             password = urlsplit(url).password
